@@ -1,0 +1,72 @@
+// Kaldi-compatible log-mel filter bank features ("Fbank").
+//
+// Per frame: subtract the mean, pre-emphasise (the first sample is its own predecessor), Povey window, zero-padded FFT,
+// power spectrum, triangles drawn in mel = 1127 ln(1 + f/700), natural logarithm of max(energy, 1.1920929e-07). Samples
+// are in [-1, 1] (Kaldi's own tools use +-32768: a constant offset that mean normalisation removes, but for the floor).
+// Source: Kaldi feat/feature-fbank, feat/mel-computations; snip_edges = true, dither = 0, use_energy = false.
+// Tables are computed in double and stored as float; no fast-math: native and wasm agree bit for bit.
+// Thread-safety: one object, one thread (it owns its FFT buffers).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "voiceprint/result.h"
+
+namespace voiceprint {
+
+struct FbankOptions {
+  std::int32_t sample_rate_hz = 16000;  // 8000..48000
+  std::int32_t num_mel_bins = 80;       // 4..256
+  float low_frequency_hz = 20.0f;       // >= 0
+  float high_frequency_hz = 8000.0f;    // above low, at most half the sample rate
+  float frame_length_ms = 25.0f;        // 5..100
+  float frame_shift_ms = 10.0f;         // 1..frame length
+  float preemphasis = 0.97f;            // 0..1
+};
+
+// [num_frames][num_bins], row-major and contiguous.
+struct FeatureMatrix {
+  std::vector<float> values;
+  std::size_t num_bins = 0;
+  std::size_t num_frames() const { return num_bins == 0 ? 0 : values.size() / num_bins; }
+  std::span<const float> frame(std::size_t t) const { return {values.data() + t * num_bins, num_bins}; }
+};
+
+class Fbank {
+ public:
+  static Result<Fbank> create(const FbankOptions& options);  // kInvalidArgument names the option
+  Fbank(Fbank&&) noexcept;
+  Fbank& operator=(Fbank&&) noexcept;
+  ~Fbank();
+
+  const FbankOptions& options() const;
+  std::size_t frame_length() const;  // samples: 400
+  std::size_t frame_shift() const;   // samples: 160
+  // 0 below one frame, else 1 + (num_samples - frame_length) / frame_shift.
+  std::size_t num_frames(std::size_t num_samples) const;
+
+  // One frame: `samples.size()` == frame_length(), `bins.size()` == num_mel_bins. Allocates nothing.
+  void compute_frame(std::span<const float> samples, std::span<float> bins);
+
+  // Whole utterance: `features.size()` == num_frames(samples.size()) * num_mel_bins. Allocates nothing.
+  void compute(std::span<const float> samples, std::span<float> features);
+  FeatureMatrix compute(std::span<const float> samples);
+
+  // Streaming: appends to `features` each frame that `samples` completes; equal to compute() on the joined samples.
+  void push(std::span<const float> samples, FeatureMatrix& features);
+  void reset();  // forgets streamed samples
+
+ private:
+  Fbank();
+  struct Tables;
+  std::unique_ptr<Tables> tables_;
+};
+
+// Subtracts from each bin its mean over all frames (summed in double). The only normalisation before the network.
+void subtract_mean(std::span<float> features, std::size_t num_bins);
+
+}  // namespace voiceprint
