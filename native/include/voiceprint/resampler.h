@@ -30,9 +30,12 @@ class Resampler {
 
  private:
   Resampler() = default;
+  // Appends every output that the inputs before index `available` complete.
+  void emit(std::int64_t available, std::vector<float>& output);
   std::int64_t up_ = 1, down_ = 1;          // reduced: output_rate = input_rate * up / down
   std::int32_t half_width_ = 0;             // input samples on each side of an output sample
-  std::vector<float> filters_;              // [up_][2 * half_width_], row-major
+  bool interpolated_ = false;               // filters_ holds a fixed number of phases, interpolated between
+  std::vector<float> filters_;              // [up_ or phases + 1][2 * half_width_], row-major
   std::vector<float> history_;              // input not yet out of reach
   std::int64_t history_start_ = 0;          // input index of history_[0]
   std::int64_t num_input_ = 0, num_output_ = 0;
