@@ -1,15 +1,18 @@
 /* The C ABI of the voiceprint core: what the WebAssembly module exports, and what any language can bind natively.
  *
  * Conventions
- *  1. Every function returns int32 status: 0 or an ErrorCode of voiceprint/result.h; exceptions to this say so. Results go to the
+ *  1. Every function returns int32 status: one of the VP_ codes below; exceptions to this say so. Results go to the
  *     out-pointers, which come last and are untouched on failure.
- *  2. Objects are opaque pointers: vp_X_create / vp_X_destroy. Destroying NULL is legal.
- *  3. Lengths count elements, not bytes, unless the name ends in _bytes. Counts are uint32; file positions are doubles (exact to 2^53),
- *     because 64-bit integers do not cross to JavaScript cheaply.
- *  4. Options and reports are structs of doubles only, in declared order, so that a Float64Array can fill and read them.
+ *  2. Objects are opaque pointers: vp_X_create / vp_X_destroy. Destroying NULL is legal. An input array may be
+ *     NULL only where its count is 0; any other NULL is VP_INVALID_ARGUMENT.
+ *  3. Lengths count elements, not bytes, unless the name ends in _bytes. Counts are uint32; file positions are doubles
+ *     (exact to 2^53), because 64-bit integers do not cross to JavaScript cheaply.
+ *  4. Options and reports are structs of doubles only, in declared order: a Float64Array can fill and read them.
  *  5. No callbacks, no globals but the last error message, no threads. Pointers must be aligned for their type.
  *  6. vp_last_error() explains the latest non-zero status in one English sentence (UTF-8, NUL-terminated, owned by the
- *     library, valid until the next call).
+ *     library, valid until the next call on the same thread).
+ *  7. Out of memory is VP_OUT_OF_MEMORY, and a trap in a build without exceptions (WebAssembly). After it an object may
+ *     only be reset or destroyed.
  */
 #ifndef VOICEPRINT_C_H_
 #define VOICEPRINT_C_H_
@@ -22,8 +25,23 @@ extern "C" {
 
 #define VP_ABI_VERSION 1
 
-int32_t vp_abi_version(void);          /* not a status */
-const char* vp_last_error(void);       /* not a status */
+/* The numbers of ErrorCode in voiceprint/result.h, where each is explained. */
+enum {
+  VP_OK = 0,
+  VP_INVALID_ARGUMENT = 1,
+  VP_UNSUPPORTED_FORMAT = 2,
+  VP_CORRUPT_DATA = 3,
+  VP_TRUNCATED = 4,
+  VP_EMPTY_AUDIO = 5,
+  VP_NON_FINITE_SAMPLE = 6,
+  VP_TOO_SHORT = 7,
+  VP_IO = 8, /* given by no function of this ABI: it opens no files */
+  VP_OUT_OF_MEMORY = 9,
+  VP_UNDEFINED = 10
+};
+
+int32_t vp_abi_version(void);    /* not a status */
+const char* vp_last_error(void); /* not a status */
 
 /* Memory for the caller's arrays, aligned for double; NULL when out of memory. vp_free(NULL) is legal. */
 void* vp_alloc(uint32_t num_bytes);
@@ -31,11 +49,11 @@ void vp_free(void* memory);
 
 /* --- WAV (voiceprint/wav.h) --- */
 typedef struct vp_wav_format {
-  double encoding;         /* 1 PCM, 3 float, 6 A-law, 7 mu-law */
+  double encoding; /* 1 PCM, 3 float, 6 A-law, 7 mu-law */
   double bits_per_sample;
   double num_channels;
   double sample_rate_hz;
-  double data_offset;      /* bytes */
+  double data_offset; /* bytes */
   double num_frames;
   double bytes_per_frame;
 } vp_wav_format;
@@ -45,7 +63,8 @@ int32_t vp_wav_decode(const vp_wav_format* format, const uint8_t* bytes, uint32_
 
 /* --- Front end (voiceprint/front_end.h): samples in, mean-normalised Fbank segments and quality out --- */
 typedef struct vp_front_end_options {
-  double sample_rate_hz, num_mel_bins, low_frequency_hz, high_frequency_hz, frame_length_ms, frame_shift_ms, preemphasis;
+  double sample_rate_hz, num_mel_bins, low_frequency_hz, high_frequency_hz, frame_length_ms, frame_shift_ms,
+      preemphasis;
   double vad_min_level_dbfs, vad_margin_db, vad_pad_ms, vad_min_speech_ms, vad_max_gap_ms;
   double window_s, max_segment_s, max_speech_s;
 } vp_front_end_options;
@@ -79,14 +98,16 @@ typedef struct vp_fbank vp_fbank;
 int32_t vp_fbank_create(const vp_front_end_options* options, vp_fbank** out); /* reads its first seven fields */
 void vp_fbank_destroy(vp_fbank* fbank);
 int32_t vp_fbank_num_frames(const vp_fbank* fbank, uint32_t num_samples, uint32_t* out);
-int32_t vp_fbank_compute(vp_fbank* fbank, const float* samples, uint32_t num_samples, float* features /* [frames][bins] */);
+int32_t vp_fbank_compute(vp_fbank* fbank, const float* samples, uint32_t num_samples,
+                         float* features /* [frames][bins] */);
 
 /* --- Resampler (voiceprint/resampler.h), streaming --- */
 typedef struct vp_resampler vp_resampler;
 int32_t vp_resampler_create(uint32_t input_rate_hz, uint32_t output_rate_hz, vp_resampler** out);
 void vp_resampler_destroy(vp_resampler* resampler);
 /* The output view stays valid until the next call on the same object. */
-int32_t vp_resampler_push(vp_resampler* resampler, const float* samples, uint32_t num_samples, const float** out, uint32_t* num_out);
+int32_t vp_resampler_push(vp_resampler* resampler, const float* samples, uint32_t num_samples, const float** out,
+                          uint32_t* num_out);
 int32_t vp_resampler_finish(vp_resampler* resampler, const float** out, uint32_t* num_out);
 
 /* --- Scoring and calibration (voiceprint/scoring.h, calibration.h) --- */

@@ -1,0 +1,505 @@
+// The C ABI over the C++ core: checks what a foreign caller may get wrong, converts, and passes on.
+#include "voiceprint_c.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <limits>
+#include <memory>
+#include <new>
+#include <span>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "voiceprint/calibration.h"
+#include "voiceprint/fbank.h"
+#include "voiceprint/front_end.h"
+#include "voiceprint/quality.h"
+#include "voiceprint/resampler.h"
+#include "voiceprint/result.h"
+#include "voiceprint/scoring.h"
+#include "voiceprint/wav.h"
+
+using voiceprint::Error;
+using voiceprint::ErrorCode;
+using voiceprint::Result;
+
+struct vp_front_end {
+  voiceprint::FrontEnd core;
+  bool finished = false;
+  std::vector<float> intervals;  // begin and end, interleaved
+};
+
+struct vp_fbank {
+  voiceprint::Fbank core;
+};
+
+struct vp_resampler {
+  voiceprint::Resampler core;
+  std::vector<float> output;  // what the latest call gave
+};
+
+static_assert(VP_OK == static_cast<int>(ErrorCode::kOk));
+static_assert(VP_INVALID_ARGUMENT == static_cast<int>(ErrorCode::kInvalidArgument));
+static_assert(VP_UNSUPPORTED_FORMAT == static_cast<int>(ErrorCode::kUnsupportedFormat));
+static_assert(VP_CORRUPT_DATA == static_cast<int>(ErrorCode::kCorruptData));
+static_assert(VP_TRUNCATED == static_cast<int>(ErrorCode::kTruncated));
+static_assert(VP_EMPTY_AUDIO == static_cast<int>(ErrorCode::kEmptyAudio));
+static_assert(VP_NON_FINITE_SAMPLE == static_cast<int>(ErrorCode::kNonFiniteSample));
+static_assert(VP_TOO_SHORT == static_cast<int>(ErrorCode::kTooShort));
+static_assert(VP_IO == static_cast<int>(ErrorCode::kIo));
+static_assert(VP_OUT_OF_MEMORY == static_cast<int>(ErrorCode::kOutOfMemory));
+static_assert(VP_UNDEFINED == static_cast<int>(ErrorCode::kUndefined));
+
+namespace {
+
+constexpr std::int32_t kOk = VP_OK;
+
+// A plain array: reporting that memory is gone must not need memory.
+thread_local char last_error[512] = "";
+
+std::int32_t fail(ErrorCode code, std::string_view message) {
+  std::size_t length = message.copy(last_error, sizeof(last_error) - 1);
+  last_error[length] = '\0';
+  return static_cast<std::int32_t>(code);
+}
+
+std::int32_t fail(const Error& error) {
+  return fail(error.code, error.message);
+}
+
+std::int32_t null_argument() {
+  return fail(ErrorCode::kInvalidArgument, "A required pointer is NULL.");
+}
+
+std::int32_t out_of_memory() {
+  return fail(ErrorCode::kOutOfMemory, "Out of memory.");
+}
+
+// Runs `body`. Where the build has exceptions, memory that runs out inside the core becomes a status; in WebAssembly it
+// traps.
+template <typename Body>
+std::int32_t guarded(Body body) {
+#ifdef __cpp_exceptions
+  try {
+    return body();
+  } catch (const std::bad_alloc&) {
+    return out_of_memory();
+  }
+#else
+  return body();
+#endif
+}
+
+// An array may be NULL only when it is empty.
+template <typename T>
+bool is_array(const T* data, std::uint32_t size) {
+  return data != nullptr || size == 0;
+}
+
+bool all_finite(const float* samples, std::uint32_t num_samples) {
+  return std::all_of(samples, samples + num_samples, [](float sample) { return std::isfinite(sample); });
+}
+
+std::int32_t non_finite() {
+  return fail(ErrorCode::kNonFiniteSample, "A sample is NaN or infinite.");
+}
+
+// True for a whole number that `Integer` holds, up to 2^53.
+template <typename Integer>
+bool to_integer(double value, Integer& out) {
+  double highest = std::min(static_cast<double>(std::numeric_limits<Integer>::max()), 9007199254740992.0);
+  if (!(value >= 0.0 && value <= highest) || value != std::floor(value)) return false;
+  out = static_cast<Integer>(value);
+  return true;
+}
+
+Result<std::int32_t> to_rate(std::uint32_t rate_hz) {
+  if (rate_hz > static_cast<std::uint32_t>(std::numeric_limits<std::int32_t>::max())) {
+    return Error{ErrorCode::kInvalidArgument, "The sample rate is above 2^31 - 1 Hz."};
+  }
+  return static_cast<std::int32_t>(rate_hz);
+}
+
+Result<voiceprint::FbankOptions> to_fbank_options(const vp_front_end_options& in) {
+  voiceprint::FbankOptions out;
+  if (!to_integer(in.sample_rate_hz, out.sample_rate_hz)) {
+    return Error{ErrorCode::kInvalidArgument, "sample_rate_hz is not a whole number."};
+  }
+  if (!to_integer(in.num_mel_bins, out.num_mel_bins)) {
+    return Error{ErrorCode::kInvalidArgument, "num_mel_bins is not a whole number."};
+  }
+  out.low_frequency_hz = static_cast<float>(in.low_frequency_hz);
+  out.high_frequency_hz = static_cast<float>(in.high_frequency_hz);
+  out.frame_length_ms = static_cast<float>(in.frame_length_ms);
+  out.frame_shift_ms = static_cast<float>(in.frame_shift_ms);
+  out.preemphasis = static_cast<float>(in.preemphasis);
+  return out;
+}
+
+Result<voiceprint::FrontEndOptions> to_front_end_options(const vp_front_end_options& in) {
+  auto fbank = to_fbank_options(in);
+  if (!fbank) return fbank.error();
+  voiceprint::FrontEndOptions out;
+  out.fbank = *fbank;
+  out.vad.sample_rate_hz = fbank->sample_rate_hz;
+  out.vad.min_level_dbfs = static_cast<float>(in.vad_min_level_dbfs);
+  out.vad.margin_db = static_cast<float>(in.vad_margin_db);
+  out.vad.pad_ms = static_cast<float>(in.vad_pad_ms);
+  out.vad.min_speech_ms = static_cast<float>(in.vad_min_speech_ms);
+  out.vad.max_gap_ms = static_cast<float>(in.vad_max_gap_ms);
+  out.crop.window_s = static_cast<float>(in.window_s);
+  out.crop.max_segment_s = static_cast<float>(in.max_segment_s);
+  out.crop.max_speech_s = static_cast<float>(in.max_speech_s);
+  return out;
+}
+
+Result<voiceprint::WavFormat> to_wav_format(const vp_wav_format& in) {
+  voiceprint::WavFormat out;
+  std::int32_t encoding = 0;
+  std::int32_t bytes_per_frame = 0;
+  if (!to_integer(in.encoding, encoding) || !to_integer(in.bits_per_sample, out.bits_per_sample) ||
+      !to_integer(in.num_channels, out.num_channels) || !to_integer(in.sample_rate_hz, out.sample_rate_hz) ||
+      !to_integer(in.data_offset, out.data_offset) || !to_integer(in.num_frames, out.num_frames) ||
+      !to_integer(in.bytes_per_frame, bytes_per_frame) || out.bits_per_sample > 64 || out.num_channels < 1 ||
+      out.num_channels > 64 || bytes_per_frame != out.bytes_per_frame()) {
+    return Error{ErrorCode::kInvalidArgument, "The WAV format is not one that vp_wav_parse gave."};
+  }
+  out.encoding = static_cast<voiceprint::WavEncoding>(encoding);
+  const bool known =
+      (out.encoding == voiceprint::WavEncoding::kPcm && (out.bits_per_sample == 8 || out.bits_per_sample == 16 ||
+                                                         out.bits_per_sample == 24 || out.bits_per_sample == 32)) ||
+      (out.encoding == voiceprint::WavEncoding::kFloat && (out.bits_per_sample == 32 || out.bits_per_sample == 64)) ||
+      ((out.encoding == voiceprint::WavEncoding::kALaw || out.encoding == voiceprint::WavEncoding::kMuLaw) &&
+       out.bits_per_sample == 8);
+  if (!known) return Error{ErrorCode::kInvalidArgument, "The WAV format is not one that vp_wav_parse gave."};
+  return out;
+}
+
+std::int32_t give_view(const std::vector<float>& values, const float** out, std::uint32_t* num_out) {
+  *out = values.data();
+  *num_out = static_cast<std::uint32_t>(values.size());
+  return kOk;
+}
+
+std::int32_t not_finished() {
+  return fail(ErrorCode::kInvalidArgument, "Call vp_front_end_finish first: there is no result yet.");
+}
+
+}  // namespace
+
+std::int32_t vp_abi_version() {
+  return VP_ABI_VERSION;
+}
+
+const char* vp_last_error() {
+  return last_error;
+}
+
+void* vp_alloc(std::uint32_t num_bytes) {
+  return std::malloc(num_bytes == 0 ? 1 : num_bytes);
+}
+
+void vp_free(void* memory) {
+  std::free(memory);
+}
+
+std::int32_t vp_wav_parse(const std::uint8_t* head, std::uint32_t head_bytes, double file_bytes,
+                          vp_wav_format* format) {
+  if (!is_array(head, head_bytes) || format == nullptr) return null_argument();
+  std::uint64_t whole_file_bytes = 0;
+  if (!to_integer(file_bytes, whole_file_bytes) || whole_file_bytes < head_bytes) {
+    return fail(ErrorCode::kInvalidArgument, "file_bytes is not a whole number of at least head_bytes.");
+  }
+  return guarded([&] {
+    auto parsed = voiceprint::parse_wav_header({head, head_bytes}, whole_file_bytes);
+    if (!parsed) return fail(parsed.error());
+    *format = {static_cast<double>(parsed->encoding),         static_cast<double>(parsed->bits_per_sample),
+               static_cast<double>(parsed->num_channels),     static_cast<double>(parsed->sample_rate_hz),
+               static_cast<double>(parsed->data_offset),      static_cast<double>(parsed->num_frames),
+               static_cast<double>(parsed->bytes_per_frame())};
+    return kOk;
+  });
+}
+
+std::int32_t vp_wav_decode(const vp_wav_format* format, const std::uint8_t* bytes, std::uint32_t num_frames,
+                           float* mono) {
+  if (format == nullptr || !is_array(bytes, num_frames) || !is_array(mono, num_frames)) return null_argument();
+  return guarded([&] {
+    auto core_format = to_wav_format(*format);
+    if (!core_format) return fail(core_format.error());
+    const std::uint64_t num_bytes =
+        std::uint64_t{num_frames} * static_cast<std::uint64_t>(core_format->bytes_per_frame());
+    if (num_bytes > std::numeric_limits<std::size_t>::max()) {
+      return fail(ErrorCode::kInvalidArgument, "num_frames is more than memory can address.");
+    }
+    auto decoded =
+        voiceprint::decode_wav(*core_format, {bytes, static_cast<std::size_t>(num_bytes)}, {mono, num_frames});
+    return decoded ? kOk : fail(decoded.error());
+  });
+}
+
+std::int32_t vp_front_end_create(const vp_front_end_options* options, std::uint32_t input_rate_hz, vp_front_end** out) {
+  if (options == nullptr || out == nullptr) return null_argument();
+  return guarded([&] {
+    auto core_options = to_front_end_options(*options);
+    if (!core_options) return fail(core_options.error());
+    auto rate_hz = to_rate(input_rate_hz);
+    if (!rate_hz) return fail(rate_hz.error());
+    auto core = voiceprint::FrontEnd::create(*core_options, *rate_hz);
+    if (!core) return fail(core.error());
+    auto* handle = new (std::nothrow) vp_front_end{std::move(*core), false, {}};
+    if (handle == nullptr) return out_of_memory();
+    *out = handle;
+    return kOk;
+  });
+}
+
+void vp_front_end_destroy(vp_front_end* front_end) {
+  delete front_end;
+}
+
+std::int32_t vp_front_end_push(vp_front_end* front_end, const float* mono, std::uint32_t num_samples) {
+  if (front_end == nullptr || !is_array(mono, num_samples)) return null_argument();
+  if (front_end->finished) {
+    return fail(ErrorCode::kInvalidArgument, "The recording is finished: call vp_front_end_reset before the next one.");
+  }
+  return guarded([&] {
+    auto pushed = front_end->core.push({mono, num_samples});
+    return pushed ? kOk : fail(pushed.error());
+  });
+}
+
+std::int32_t vp_front_end_finish(vp_front_end* front_end) {
+  if (front_end == nullptr) return null_argument();
+  if (front_end->finished) {
+    return fail(ErrorCode::kInvalidArgument, "The recording is finished: call vp_front_end_reset before the next one.");
+  }
+  return guarded([&] {
+    auto finished = front_end->core.finish();
+    if (!finished) return fail(finished.error());
+    for (const auto& interval : front_end->core.speech_intervals()) {
+      front_end->intervals.push_back(interval.begin_s);
+      front_end->intervals.push_back(interval.end_s);
+    }
+    front_end->finished = true;
+    return kOk;
+  });
+}
+
+std::int32_t vp_front_end_reset(vp_front_end* front_end) {
+  if (front_end == nullptr) return null_argument();
+  return guarded([&] {
+    front_end->core.reset();
+    front_end->intervals.clear();
+    front_end->finished = false;
+    return kOk;
+  });
+}
+
+std::int32_t vp_front_end_quality(const vp_front_end* front_end, vp_quality* out) {
+  if (front_end == nullptr || out == nullptr) return null_argument();
+  if (!front_end->finished) return not_finished();
+  const voiceprint::Quality& quality = front_end->core.quality();
+  *out = {quality.duration_s,       quality.net_speech_s, quality.level_dbfs,  quality.peak_dbfs,
+          quality.clipped_fraction, quality.snr_db,       quality.bandwidth_hz};
+  return kOk;
+}
+
+std::int32_t vp_front_end_num_segments(const vp_front_end* front_end, std::uint32_t* out) {
+  if (front_end == nullptr || out == nullptr) return null_argument();
+  if (!front_end->finished) return not_finished();
+  *out = static_cast<std::uint32_t>(front_end->core.num_segments());
+  return kOk;
+}
+
+std::int32_t vp_front_end_segment(const vp_front_end* front_end, std::uint32_t index, const float** values,
+                                  std::uint32_t* num_frames) {
+  if (front_end == nullptr || values == nullptr || num_frames == nullptr) return null_argument();
+  if (!front_end->finished) return not_finished();
+  if (index >= front_end->core.num_segments()) {
+    return fail(ErrorCode::kInvalidArgument, "There is no segment of this index.");
+  }
+  const voiceprint::FeatureMatrix& segment = front_end->core.segment(index);
+  *values = segment.values.data();
+  *num_frames = static_cast<std::uint32_t>(segment.num_frames());
+  return kOk;
+}
+
+std::int32_t vp_front_end_speech(const vp_front_end* front_end, const float** samples, std::uint32_t* num_samples) {
+  if (front_end == nullptr || samples == nullptr || num_samples == nullptr) return null_argument();
+  if (!front_end->finished) return not_finished();
+  std::span<const float> speech = front_end->core.speech();
+  *samples = speech.data();
+  *num_samples = static_cast<std::uint32_t>(speech.size());
+  return kOk;
+}
+
+std::int32_t vp_front_end_intervals(const vp_front_end* front_end, const float** begin_end_s,
+                                    std::uint32_t* num_intervals) {
+  if (front_end == nullptr || begin_end_s == nullptr || num_intervals == nullptr) return null_argument();
+  if (!front_end->finished) return not_finished();
+  *begin_end_s = front_end->intervals.data();
+  *num_intervals = static_cast<std::uint32_t>(front_end->intervals.size() / 2);
+  return kOk;
+}
+
+std::int32_t vp_quality_reasons(const vp_quality* quality, const vp_quality_limits* limits, std::uint32_t* reasons) {
+  if (quality == nullptr || limits == nullptr || reasons == nullptr) return null_argument();
+  // A comparison with NaN is false: it would silently pass every limit.
+  for (double value :
+       {quality->duration_s, quality->net_speech_s, quality->level_dbfs, quality->peak_dbfs, quality->clipped_fraction,
+        quality->snr_db, quality->bandwidth_hz, limits->min_net_speech_s, limits->min_level_dbfs,
+        limits->max_clipped_fraction, limits->min_snr_db, limits->min_bandwidth_hz}) {
+    if (std::isnan(value)) return fail(ErrorCode::kInvalidArgument, "A quality figure or limit is not a number.");
+  }
+  *reasons = voiceprint::quality_reasons({.duration_s = static_cast<float>(quality->duration_s),
+                                          .net_speech_s = static_cast<float>(quality->net_speech_s),
+                                          .level_dbfs = static_cast<float>(quality->level_dbfs),
+                                          .peak_dbfs = static_cast<float>(quality->peak_dbfs),
+                                          .clipped_fraction = static_cast<float>(quality->clipped_fraction),
+                                          .snr_db = static_cast<float>(quality->snr_db),
+                                          .bandwidth_hz = static_cast<float>(quality->bandwidth_hz)},
+                                         {.min_net_speech_s = static_cast<float>(limits->min_net_speech_s),
+                                          .min_level_dbfs = static_cast<float>(limits->min_level_dbfs),
+                                          .max_clipped_fraction = static_cast<float>(limits->max_clipped_fraction),
+                                          .min_snr_db = static_cast<float>(limits->min_snr_db),
+                                          .min_bandwidth_hz = static_cast<float>(limits->min_bandwidth_hz)});
+  return kOk;
+}
+
+std::int32_t vp_is_inconclusive(std::uint32_t reasons) {
+  return voiceprint::is_inconclusive(reasons) ? 1 : 0;
+}
+
+std::int32_t vp_fbank_create(const vp_front_end_options* options, vp_fbank** out) {
+  if (options == nullptr || out == nullptr) return null_argument();
+  return guarded([&] {
+    auto core_options = to_fbank_options(*options);
+    if (!core_options) return fail(core_options.error());
+    auto core = voiceprint::Fbank::create(*core_options);
+    if (!core) return fail(core.error());
+    auto* handle = new (std::nothrow) vp_fbank{std::move(*core)};
+    if (handle == nullptr) return out_of_memory();
+    *out = handle;
+    return kOk;
+  });
+}
+
+void vp_fbank_destroy(vp_fbank* fbank) {
+  delete fbank;
+}
+
+std::int32_t vp_fbank_num_frames(const vp_fbank* fbank, std::uint32_t num_samples, std::uint32_t* out) {
+  if (fbank == nullptr || out == nullptr) return null_argument();
+  *out = static_cast<std::uint32_t>(fbank->core.num_frames(num_samples));
+  return kOk;
+}
+
+std::int32_t vp_fbank_compute(vp_fbank* fbank, const float* samples, std::uint32_t num_samples, float* features) {
+  if (fbank == nullptr || !is_array(samples, num_samples) || features == nullptr) return null_argument();
+  if (!all_finite(samples, num_samples)) return non_finite();
+  const std::size_t num_frames = fbank->core.num_frames(num_samples);
+  if (num_frames == 0) return fail(ErrorCode::kTooShort, "The samples are fewer than one analysis frame.");
+  const auto num_bins = static_cast<std::size_t>(fbank->core.options().num_mel_bins);
+  fbank->core.compute({samples, num_samples}, {features, num_frames * num_bins});
+  return kOk;
+}
+
+std::int32_t vp_resampler_create(std::uint32_t input_rate_hz, std::uint32_t output_rate_hz, vp_resampler** out) {
+  if (out == nullptr) return null_argument();
+  return guarded([&] {
+    auto input_hz = to_rate(input_rate_hz);
+    if (!input_hz) return fail(input_hz.error());
+    auto output_hz = to_rate(output_rate_hz);
+    if (!output_hz) return fail(output_hz.error());
+    auto core = voiceprint::Resampler::create(*input_hz, *output_hz);
+    if (!core) return fail(core.error());
+    auto* handle = new (std::nothrow) vp_resampler{std::move(*core), {}};
+    if (handle == nullptr) return out_of_memory();
+    *out = handle;
+    return kOk;
+  });
+}
+
+void vp_resampler_destroy(vp_resampler* resampler) {
+  delete resampler;
+}
+
+std::int32_t vp_resampler_push(vp_resampler* resampler, const float* samples, std::uint32_t num_samples,
+                               const float** out, std::uint32_t* num_out) {
+  if (resampler == nullptr || !is_array(samples, num_samples) || out == nullptr || num_out == nullptr) {
+    return null_argument();
+  }
+  if (!all_finite(samples, num_samples)) return non_finite();
+  return guarded([&] {
+    resampler->output.clear();
+    resampler->core.push({samples, num_samples}, resampler->output);
+    return give_view(resampler->output, out, num_out);
+  });
+}
+
+std::int32_t vp_resampler_finish(vp_resampler* resampler, const float** out, std::uint32_t* num_out) {
+  if (resampler == nullptr || out == nullptr || num_out == nullptr) return null_argument();
+  return guarded([&] {
+    resampler->output.clear();
+    resampler->core.finish(resampler->output);
+    return give_view(resampler->output, out, num_out);
+  });
+}
+
+std::int32_t vp_l2_normalise(float* embedding, std::uint32_t dimension) {
+  if (embedding == nullptr) return null_argument();
+  return guarded([&] {
+    auto normalised = voiceprint::l2_normalise({embedding, dimension});
+    return normalised ? kOk : fail(normalised.error());
+  });
+}
+
+std::int32_t vp_cosine_score(const float* a, const float* b, std::uint32_t dimension, float* score) {
+  if (a == nullptr || b == nullptr || score == nullptr) return null_argument();
+  return guarded([&] {
+    auto cosine = voiceprint::cosine_score({a, dimension}, {b, dimension});
+    if (!cosine) return fail(cosine.error());
+    *score = *cosine;
+    return kOk;
+  });
+}
+
+std::int32_t vp_mean_embedding(const float* embeddings, std::uint32_t num_embeddings, std::uint32_t dimension,
+                               float* mean) {
+  if (embeddings == nullptr || mean == nullptr) return null_argument();
+  const std::uint64_t num_values = std::uint64_t{num_embeddings} * dimension;
+  if (num_values == 0 || num_values > std::numeric_limits<std::size_t>::max() / sizeof(float)) {
+    return fail(ErrorCode::kInvalidArgument, "num_embeddings times dimension is 0 or more than memory can address.");
+  }
+  return guarded([&] {
+    auto result = voiceprint::mean_embedding({embeddings, static_cast<std::size_t>(num_values)}, dimension);
+    if (!result) return fail(result.error());
+    std::copy(result->begin(), result->end(), mean);
+    return kOk;
+  });
+}
+
+std::int32_t vp_to_llr(double scale, double offset, double score, double* llr) {
+  if (llr == nullptr) return null_argument();
+  if (!(scale > 0.0) || !std::isfinite(scale) || !std::isfinite(offset)) {
+    return fail(ErrorCode::kInvalidArgument, "The calibration needs a positive scale and a finite offset.");
+  }
+  if (!std::isfinite(score)) return fail(ErrorCode::kNonFiniteSample, "The score is not a finite number.");
+  *llr = voiceprint::to_llr({.scale = scale, .offset = offset}, score);
+  return kOk;
+}
+
+std::int32_t vp_posterior(double llr, double p_target, double* probability) {
+  if (probability == nullptr) return null_argument();
+  if (!(p_target > 0.0 && p_target < 1.0)) {
+    return fail(ErrorCode::kInvalidArgument, "p_target is not between 0 and 1, both excluded.");
+  }
+  if (!std::isfinite(llr)) return fail(ErrorCode::kNonFiniteSample, "The LLR is not a finite number.");
+  *probability = voiceprint::posterior(llr, p_target);
+  return kOk;
+}
