@@ -7,8 +7,10 @@ export interface Pcm {
 }
 
 /**
- * Anything with a voice in it: PCM; a WAV file's bytes (in browsers any format that the browser decodes); a Blob or File;
- * in Node also a path.
+ * Anything with a voice in it: PCM; the bytes of an audio file; a Blob or File; in Node also a path.
+ *
+ * WAV is read by the package itself, in pieces, identically everywhere. FLAC, Ogg, MP3, MP4/AAC and WebM are decoded by the browser, or in
+ * Node by the `ffmpeg` on the PATH. No array is changed or detached.
  */
 export type Recording = Pcm | ArrayBuffer | Uint8Array | Blob | string;
 
@@ -42,6 +44,10 @@ export interface OperatingPoint {
   readonly targetFalseAlarmRate: number;
   readonly thresholdScore: number;
   readonly thresholdLlr: number;
+  /** Prior and costs that the threshold was chosen for. */
+  readonly pTarget: number;
+  readonly costMiss: number;
+  readonly costFalseAlarm: number;
   readonly measuredFalseAlarmRate: number;
   readonly measuredMissRate: number;
   readonly trialList: string;
@@ -68,15 +74,15 @@ export interface Comparison {
   readonly quality: readonly [Quality, Quality];
 }
 
-/** What the page draws; computed by the same core that feeds the network. */
+/** What a page draws; computed by the same core that feeds the network. */
 export interface Analysis {
   readonly quality: Quality;
   /** Speech found, seconds from the start: [begin, end] pairs. */
   readonly speech: readonly (readonly [number, number])[];
-  /** Log-mel picture of the whole recording before mean normalisation, row-major [frames][bins]; at most `maxFrames` rows (averaged). */
+  /** Natural-log mel picture of the whole recording before mean normalisation, row-major [frames][bins]; at most `maxFrames` rows (averaged). */
   readonly logMel: Float32Array;
   readonly logMelBins: number;
-  /** Minimum and maximum of each of `peaks.length / 2` equal parts. */
+  /** Minimum and maximum of each of `peaks.length / 2` equal parts (the last may be shorter); at most `numPeaks` parts. */
   readonly peaks: Float32Array;
 }
 
@@ -86,21 +92,34 @@ export interface CallOptions {
   readonly onProgress?: (fraction: number) => void;
 }
 
+export interface AnalyzeOptions extends CallOptions {
+  /** Default 512; 0 leaves the log-mel picture out. */
+  readonly maxFrames?: number;
+  /** Default 1024; 0 leaves the peaks out. */
+  readonly numPeaks?: number;
+}
+
 export interface CompareOptions extends CallOptions {
-  /** Highest acceptable rate of false alarms; picks the strictest listed operating point that keeps it. Default: the manifest's. */
+  /**
+   * Highest acceptable rate of false alarms: picks the listed operating point with the largest rate not above it. Stricter than every
+   * listed point is `invalid_argument`. Default: the manifest's default point.
+   */
   readonly targetFalseAlarmRate?: number;
-  /** Prior probability of "same speaker" behind `probability`. Default 0.5. */
+  /** Prior probability of "same speaker" behind `probability`, in (0, 1). Default: the manifest's, usually 0.5. */
   readonly pTarget?: number;
 }
 
 export interface LoadOptions extends CallOptions {
-  /** Where a model's `manifest.json` (and the ONNX beside it) lies, or both as bytes. Default: the bundled model. */
+  /**
+   * The folder of a model (its `manifest.json` with the ONNX file beside it) or the manifest itself, as URL, or in Node as path; or the parsed manifest
+   * with the ONNX bytes. Default: the bundled model.
+   */
   readonly model?: string | URL | { readonly manifest: unknown; readonly onnx: Uint8Array };
-  /** Where the package's own assets are served from. Default: beside the module. */
+  /** Where a copy of the package's `dist/` folder is served from, for build tools that do not emit its assets. Default: beside the module. */
   readonly assetBase?: string | URL;
   /** Threads of the network; more than 1 needs a cross-origin isolated page. Default 1. */
   readonly threads?: number;
-  /** Longest time that one network run may take before the worker is replaced. Default 30000. */
+  /** Longest silence of the worker (it reports after each piece of work) before it is replaced. Default 30000. Without a worker: no limit. */
   readonly timeoutMs?: number;
   /** Run in a worker. Default true; false runs on the calling thread. */
   readonly worker?: boolean;
@@ -115,6 +134,7 @@ export interface ModelInfo {
   readonly embeddingDim: number;
   readonly sampleRateHz: number;
   readonly operatingPoints: readonly OperatingPoint[];
+  readonly defaultOperatingPoint: string;
   readonly evaluation: readonly ConditionResult[];
 }
 
@@ -125,13 +145,78 @@ export interface ConditionResult {
   readonly speakers: number;
   readonly eer: number;
   readonly eerInterval: readonly [number, number];
+  /** Smallest detection cost at a prior of 1 %, normalised. */
+  readonly minDcf001: number;
+  readonly minDcf001Interval: readonly [number, number];
 }
 
+/** All calls may overlap; they run one after another. Every rejection is a VoiceprintError. */
 export interface Voiceprint {
   readonly model: ModelInfo;
   compare(a: Recording, b: Recording, options?: CompareOptions): Promise<Comparison>;
   embed(recording: Recording, options?: CallOptions): Promise<Embedding>;
-  analyze(recording: Recording, options?: CallOptions & { readonly maxFrames?: number; readonly numPeaks?: number }): Promise<Analysis>;
+  analyze(recording: Recording, options?: AnalyzeOptions): Promise<Analysis>;
   /** Frees the worker, the network and wasm memory. Later calls reject with code `disposed`. */
   dispose(): Promise<void>;
+}
+
+export interface VoiceprintLoader {
+  /** Loads the core, the network runtime and the model, and warms them up. */
+  load(options?: LoadOptions): Promise<Voiceprint>;
+}
+
+export interface MicrophoneOptions {
+  /** As `MediaDeviceInfo.deviceId`. Default: the system's choice. */
+  readonly deviceId?: string;
+  readonly signal?: AbortSignal;
+  /** About 20 times a second. */
+  readonly onLevel?: (level: MicrophoneLevel) => void;
+  /** Once, when the recording cannot go on by itself: `microphone_lost`, or null at `maxDurationS`. `stop()` still gives what there is. */
+  readonly onEnded?: (error: Error | null) => void;
+  /** Longest recording, in seconds. Default 300. */
+  readonly maxDurationS?: number;
+  /** As in LoadOptions. */
+  readonly assetBase?: string | URL;
+}
+
+/** `onSpeech` gets the net speech so far, in seconds, about twice a second; `voiceprint` measures it, as it does for every recording. */
+export type RecorderOptions = MicrophoneOptions &
+  (
+    | { readonly voiceprint: Voiceprint | Promise<Voiceprint>; readonly onSpeech: (netSpeechS: number) => void }
+    | { readonly voiceprint?: never; readonly onSpeech?: never }
+  );
+
+/** Over the latest 50 ms; -120 for digital silence. */
+export interface MicrophoneLevel {
+  readonly rmsDbfs: number;
+  readonly peakDbfs: number;
+}
+
+/** What the browser really granted; processing that is on changes a voice. */
+export interface MicrophoneSettings {
+  readonly label: string;
+  readonly deviceId: string;
+  readonly sampleRateHz: number;
+  readonly echoCancellation: boolean;
+  readonly noiseSuppression: boolean;
+  readonly autoGainControl: boolean;
+}
+
+/** A running recording from the microphone. */
+export interface Recorder {
+  readonly settings: MicrophoneSettings;
+  /** Everything recorded so far, without stopping. */
+  snapshot(): Pcm;
+  /** Ends the recording and frees the microphone. Rejects with `microphone_lost` if the device went away before the first sample. */
+  stop(): Promise<Pcm>;
+  /** Ends the recording, frees the microphone and forgets what was recorded. */
+  cancel(): void;
+}
+
+export interface RecorderStarter {
+  /**
+   * Opens the microphone at its own rate, without echo cancellation, noise suppression and gain control, and starts recording. Call it
+   * from a click or key press. Rejects with `microphone_denied`, `microphone_missing`, `unsupported_environment` or `aborted`.
+   */
+  start(options?: RecorderOptions): Promise<Recorder>;
 }
