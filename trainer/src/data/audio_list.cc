@@ -1,0 +1,116 @@
+#include "data/audio_list.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "error.h"
+#include "run/write_file.h"
+
+namespace voiceprint::trainer {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool is_audio(const fs::path& path) {
+  std::string suffix = path.extension().string();
+  std::transform(suffix.begin(), suffix.end(), suffix.begin(), [](unsigned char c) { return std::tolower(c); });
+  static constexpr std::array kSuffixes = {".wav", ".flac", ".opus", ".ogg", ".mp3", ".aiff", ".aif", ".w64", ".rf64"};
+  return std::find(kSuffixes.begin(), kSuffixes.end(), suffix) != kSuffixes.end();
+}
+
+std::vector<ListedRecording> read_folder(const fs::path& root) {
+  std::vector<ListedRecording> recordings;
+  for (const auto& entry : fs::recursive_directory_iterator(root, fs::directory_options::follow_directory_symlink)) {
+    if (!entry.is_regular_file() || !is_audio(entry.path())) continue;
+    const fs::path relative = fs::relative(entry.path(), root);
+    const std::string speaker = relative.has_parent_path() ? relative.begin()->string() : root.filename().string();
+    recordings.push_back({entry.path().string(), relative.generic_string(), speaker, ""});
+  }
+  std::sort(recordings.begin(), recordings.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+  return recordings;
+}
+
+[[noreturn]] void fail(const std::string& list, std::size_t line, const std::string& what) {
+  throw TrainerError(list + ":" + std::to_string(line) + ": " + what);
+}
+
+ListedRecording parse_json_line(const std::string& list, std::size_t number, const std::string& line) {
+  const auto entry = nlohmann::json::parse(line, nullptr, false);
+  if (!entry.is_object()) fail(list, number, "not a JSON object; expected {\"path\": ..., \"speaker\": ...}");
+  for (const char* key : {"path", "speaker"}) {
+    if (!entry.contains(key) || !entry[key].is_string()) fail(list, number, std::string("the field \"") + key + "\" is missing or no string");
+  }
+  const auto optional = [&](const char* key) { return entry.contains(key) && entry[key].is_string() ? entry[key].get<std::string>() : std::string(); };
+  ListedRecording recording{"", entry["path"], entry["speaker"], optional("corpus")};
+  if (const std::string language = optional("language"); !language.empty()) recording.group += "/" + language;
+  return recording;
+}
+
+ListedRecording parse_text_line(const std::string& list, std::size_t number, const std::string& line) {
+  const std::size_t tab = line.find('\t');
+  std::string first, second;
+  if (tab != std::string::npos) {
+    first = line.substr(0, tab), second = line.substr(tab + 1);
+    return {"", first, second, ""};
+  }
+  const std::size_t space = line.find(' ');
+  if (space == std::string::npos) fail(list, number, "expected '<path><TAB><label>' or '<label> <path>'");
+  first = line.substr(0, space), second = line.substr(space + 1);
+  if (is_audio(first) && !is_audio(second)) std::swap(first, second);
+  return {"", second, first, ""};
+}
+
+}  // namespace
+
+std::vector<ListedRecording> read_audio_list(const std::string& list, const std::string& root) {
+  if (!fs::exists(list)) throw TrainerError(list + ": no such list or folder");
+  if (fs::is_directory(list)) {
+    auto recordings = read_folder(list);
+    if (recordings.empty()) throw TrainerError(list + ": holds no audio file (wav, flac, opus, ogg, mp3, aiff)");
+    return recordings;
+  }
+  const bool json_lines = fs::path(list).extension() == ".jsonl";
+  const fs::path base = root.empty() ? fs::path(list).parent_path() : fs::path(root);
+  std::istringstream lines(read_file(list));
+  std::vector<ListedRecording> recordings;
+  std::string line;
+  for (std::size_t number = 1; std::getline(lines, line); ++number) {
+    if (number == 1 && line.rfind("\xef\xbb\xbf", 0) == 0) line.erase(0, 3);
+    while (!line.empty() && (line.back() == '\r' || line.back() == ' ')) line.pop_back();
+    if (line.empty()) continue;
+    ListedRecording recording = json_lines ? parse_json_line(list, number, line) : parse_text_line(list, number, line);
+    if (recording.name.empty() || recording.speaker.empty()) fail(list, number, "the path or the speaker is empty");
+    std::replace(recording.name.begin(), recording.name.end(), '\\', '/');
+    recording.path = (base / recording.name).string();
+    recordings.push_back(std::move(recording));
+  }
+  if (recordings.empty()) throw TrainerError(list + ": the list is empty");
+  return recordings;
+}
+
+std::vector<Trial> read_trials(const std::string& path) {
+  std::istringstream lines(read_file(path));
+  std::vector<Trial> trials;
+  std::string line;
+  for (std::size_t number = 1; std::getline(lines, line); ++number) {
+    std::istringstream words(line);
+    std::string a, b, c, rest;
+    if (!(words >> a)) continue;
+    if (!(words >> b >> c) || (words >> rest)) fail(path, number, "expected '1 A B', '0 A B' or 'A B target|nontarget'");
+    if (a == "0" || a == "1") {
+      trials.push_back({b, c, a == "1"});
+    } else if (c == "target" || c == "nontarget") {
+      trials.push_back({a, b, c == "target"});
+    } else {
+      fail(path, number, "expected '1 A B', '0 A B' or 'A B target|nontarget'");
+    }
+  }
+  if (trials.empty()) throw TrainerError(path + ": holds no trial");
+  return trials;
+}
+
+}  // namespace voiceprint::trainer

@@ -1,0 +1,30 @@
+// Checkpoints: everything that an interrupted run needs to go on exactly, in one safetensors file.
+//
+//   model/<parameter>  head/<parameter>  average/<parameter>  optim/<parameter index>/<state>
+//   metadata: config (JSON), step (done), num_classes, trainer_version
+// Written atomically: a kill leaves the previous checkpoint whole.
+#pragma once
+
+#include <torch/torch.h>
+
+#include <string>
+
+#include "run/config.h"
+#include "run/safetensors.h"
+
+namespace voiceprint::trainer {
+
+void store_module(TensorFile& file, const std::string& prefix, const torch::nn::Module& module);
+// TrainerError names the first tensor that is missing or has another shape.
+void restore_module(const TensorFile& file, const std::string& path, const std::string& prefix, torch::nn::Module& module);
+
+// AdamW and SGD.
+void store_optimizer(TensorFile& file, const torch::optim::Optimizer& optimizer);
+void restore_optimizer(const TensorFile& file, const std::string& path, torch::optim::Optimizer& optimizer);
+
+// The configuration that the checkpoint was trained with.
+Config checkpoint_config(const TensorFile& file, const std::string& path);
+// A whole number of the metadata.
+std::int64_t checkpoint_number(const TensorFile& file, const std::string& path, const std::string& key);
+
+}  // namespace voiceprint::trainer

@@ -1,0 +1,224 @@
+#include "run/config.h"
+
+#include <limits>
+#include <sstream>
+#include <type_traits>
+
+#include "error.h"
+#include "run/write_file.h"
+
+namespace voiceprint::trainer {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::int64_t kMany = 1'000'000'000;
+
+// One call per field: (section, key, value, lowest, highest) for numbers, (section, key, value, allowed names) for strings.
+template <typename ConfigType, typename Visitor>
+void visit_fields(ConfigType& c, Visitor&& visit) {
+  const std::vector<std::string> any;
+  visit("data", "pack", c.data.pack, any);
+  visit("data", "noise_pack", c.data.noise_pack, any);
+  visit("data", "rir_pack", c.data.rir_pack, any);
+  visit("data", "min_crop_s", c.data.min_crop_s, 0.2, 60.0);
+  visit("data", "max_crop_s", c.data.max_crop_s, 0.2, 60.0);
+  visit("data", "speakers_per_batch", c.data.speakers_per_batch, 2, 65536);
+  visit("data", "crops_per_speaker", c.data.crops_per_speaker, 1, 256);
+  visit("data", "speaker_weight_power", c.data.speaker_weight_power, 0.0, 4.0);
+  visit("data", "speaker_weight_cap", c.data.speaker_weight_cap, 1, kMany);
+  visit("data", "loader_threads", c.data.loader_threads, 1, 256);
+  visit("augment", "speed", c.augment.speed, 0.0, 1.0);
+  visit("augment", "room", c.augment.room, 0.0, 1.0);
+  visit("augment", "device", c.augment.device, 0.0, 1.0);
+  visit("augment", "noise", c.augment.noise, 0.0, 1.0);
+  visit("augment", "min_snr_db", c.augment.min_snr_db, -20.0, 80.0);
+  visit("augment", "max_snr_db", c.augment.max_snr_db, -20.0, 80.0);
+  visit("augment", "codec", c.augment.codec, 0.0, 1.0);
+  visit("augment", "gain", c.augment.gain, 0.0, 1.0);
+  visit("augment", "gain_db", c.augment.gain_db, 0.0, 60.0);
+  visit("augment", "spec", c.augment.spec, 0.0, 1.0);
+  visit("augment", "spec_time_frames", c.augment.spec_time_frames, 0, 1000);
+  visit("augment", "spec_bins", c.augment.spec_bins, 0, 1000);
+  visit("augment", "simulated_rooms", c.augment.simulated_rooms, 0, 100000);
+  visit("model", "kind", c.model.kind, {"ecapa_tdnn"});
+  visit("model", "num_mel_bins", c.model.num_mel_bins, 80, 80);
+  visit("model", "channels", c.model.channels, 8, 8192);
+  visit("model", "mfa_channels", c.model.mfa_channels, 8, 16384);
+  visit("model", "attention_channels", c.model.attention_channels, 1, 4096);
+  visit("model", "se_channels", c.model.se_channels, 1, 4096);
+  visit("model", "res2_scale", c.model.res2_scale, 2, 64);
+  visit("model", "embedding_dim", c.model.embedding_dim, 2, 4096);
+  visit("loss", "kind", c.loss.kind, {"aam"});
+  visit("loss", "scale", c.loss.scale, 1.0, 200.0);
+  visit("loss", "margin", c.loss.margin, 0.0, 1.5);
+  visit("loss", "margin_start", c.loss.margin_start, 0.0, 1.0);
+  visit("loss", "margin_end", c.loss.margin_end, 0.0, 1.0);
+  visit("loss", "sub_centers", c.loss.sub_centers, 1, 16);
+  visit("loss", "contrast", c.loss.contrast, 0.0, 100.0);
+  visit("optim", "kind", c.optim.kind, {"adamw", "sgd"});
+  visit("optim", "lr", c.optim.lr, 0.0, 10.0);
+  visit("optim", "final_lr", c.optim.final_lr, 0.0, 10.0);
+  visit("optim", "warmup", c.optim.warmup, 0.0, 1.0);
+  visit("optim", "weight_decay", c.optim.weight_decay, 0.0, 10.0);
+  visit("optim", "head_weight_decay", c.optim.head_weight_decay, 0.0, 10.0);
+  visit("optim", "clip_norm", c.optim.clip_norm, 0.0, 1e9);
+  visit("optim", "ema_decay", c.optim.ema_decay, 0.0, 0.999999);
+  visit("optim", "precision", c.optim.precision, {"bf16", "fp32"});
+  visit("run", "seed", c.run.seed, 0, std::numeric_limits<std::int64_t>::max());
+  visit("run", "steps", c.run.steps, 1, kMany);
+  visit("run", "log_every", c.run.log_every, 1, kMany);
+  visit("run", "checkpoint_every", c.run.checkpoint_every, 1, kMany);
+  visit("run", "eval_every", c.run.eval_every, 1, kMany);
+  visit("run", "device", c.run.device, any);
+  visit("run", "threads", c.run.threads, 0, 1024);
+  visit("run", "trials", c.run.trials, any);
+  visit("run", "audio_root", c.run.audio_root, any);
+}
+
+class Reader {
+ public:
+  Reader(const json& source, std::string name) : json_(source), name_(std::move(name)) {}
+
+  template <typename Number, typename Low, typename High>
+  void operator()(const char* section, const char* key, Number& value, Low low, High high) {
+    const json* entry = find(section, key);
+    if (entry == nullptr) return;
+    if (std::is_integral_v<Number> ? !entry->is_number_integer() : !entry->is_number()) {
+      fail(section, key, std::is_integral_v<Number> ? "must be a whole number" : "must be a number", *entry);
+    }
+    const double number = entry->get<double>();
+    if (!(number >= static_cast<double>(low) && number <= static_cast<double>(high))) {
+      std::ostringstream range;
+      range << "must lie between " << low << " and " << high;
+      fail(section, key, range.str(), *entry);
+    }
+    value = entry->get<Number>();
+  }
+
+  void operator()(const char* section, const char* key, std::string& value, const std::vector<std::string>& allowed) {
+    const json* entry = find(section, key);
+    if (entry == nullptr) return;
+    if (!entry->is_string()) fail(section, key, "must be a string", *entry);
+    value = entry->get<std::string>();
+    if (allowed.empty()) return;
+    for (const std::string& name : allowed) {
+      if (name == value) return;
+    }
+    fail(section, key, "is not known; did you mean \"" + nearest_name(value, allowed) + "\"?", *entry);
+  }
+
+ private:
+  const json* find(const char* section, const char* key) const {
+    const auto part = json_.find(section);
+    if (part == json_.end()) return nullptr;
+    const auto entry = part->find(key);
+    return entry == part->end() ? nullptr : &*entry;
+  }
+  [[noreturn]] void fail(const char* section, const char* key, const std::string& what, const json& value) const {
+    throw TrainerError(name_ + ": " + section + "." + key + " = " + value.dump() + " " + what);
+  }
+  const json& json_;
+  std::string name_;
+};
+
+struct Writer {
+  json out = json::object();
+  template <typename Value, typename Low, typename High>
+  void operator()(const char* section, const char* key, const Value& value, Low, High) {
+    out[section][key] = value;
+  }
+  void operator()(const char* section, const char* key, const std::string& value, const std::vector<std::string>&) {
+    out[section][key] = value;
+  }
+};
+
+struct KeyLister {
+  std::vector<std::string>& keys;
+  template <typename Value, typename Low, typename High>
+  void operator()(const char* section, const char* key, const Value&, Low, High) {
+    keys.push_back(std::string(section) + "." + key);
+  }
+  void operator()(const char* section, const char* key, const std::string&, const std::vector<std::string>&) {
+    keys.push_back(std::string(section) + "." + key);
+  }
+};
+
+std::vector<std::string> known_keys() {
+  const Config config;
+  std::vector<std::string> keys;
+  visit_fields(config, KeyLister{keys});
+  return keys;
+}
+
+void refuse_unknown_keys(const json& source, const std::string& name) {
+  const std::vector<std::string> keys = known_keys();
+  const auto refuse = [&](const std::string& key) {
+    throw TrainerError(name + ": unknown key '" + key + "'; did you mean '" + nearest_name(key, keys) + "'?");
+  };
+  if (!source.is_object()) throw TrainerError(name + ": must hold one JSON object with the sections data, augment, model, loss, optim, run");
+  for (const auto& [section, part] : source.items()) {
+    if (!part.is_object()) refuse(section);
+    for (const auto& entry : part.items()) {
+      const std::string key = section + "." + entry.key();
+      bool known = false;
+      for (const std::string& candidate : keys) known = known || candidate == key;
+      if (!known) refuse(key);
+    }
+  }
+}
+
+void check_together(const Config& c, const std::string& name) {
+  const auto need = [&](bool holds, const char* what) {
+    if (!holds) throw TrainerError(name + ": " + what);
+  };
+  need(c.data.min_crop_s <= c.data.max_crop_s, "data.min_crop_s must not exceed data.max_crop_s");
+  need(c.augment.min_snr_db <= c.augment.max_snr_db, "augment.min_snr_db must not exceed augment.max_snr_db");
+  need(c.model.channels % c.model.res2_scale == 0, "model.channels must be a multiple of model.res2_scale");
+  need(c.loss.margin_start <= c.loss.margin_end, "loss.margin_start must not exceed loss.margin_end");
+  need(c.loss.contrast == 0.0 || c.data.crops_per_speaker >= 2, "loss.contrast needs data.crops_per_speaker of at least 2");
+}
+
+// "a.b=c" into {"a": {"b": c}}; c is JSON where it parses as such, else a string.
+void apply_override(json& target, const std::string& text) {
+  const std::size_t equals = text.find('=');
+  const std::size_t dot = text.find('.');
+  if (equals == std::string::npos || dot == std::string::npos || dot > equals) {
+    throw TrainerError("override '" + text + "' must have the form section.key=value, for example optim.lr=5e-4");
+  }
+  const std::string value = text.substr(equals + 1);
+  json parsed = json::parse(value, nullptr, /*allow_exceptions=*/false);
+  target[text.substr(0, dot)][text.substr(dot + 1, equals - dot - 1)] = parsed.is_discarded() ? json(value) : parsed;
+}
+
+}  // namespace
+
+Config config_from_json(const json& source, const std::string& name) {
+  refuse_unknown_keys(source, name);
+  Config config;
+  visit_fields(config, Reader(source, name));
+  check_together(config, name);
+  return config;
+}
+
+Config load_config(const std::string& path, const std::vector<std::string>& overrides) {
+  json source = json::object();
+  if (!path.empty()) {
+    try {
+      source = json::parse(read_file(path), nullptr, /*allow_exceptions=*/true, /*ignore_comments=*/true);
+    } catch (const json::exception& error) {
+      throw TrainerError(path + ": not valid JSON: " + error.what());
+    }
+  }
+  refuse_unknown_keys(source, path.empty() ? "configuration" : path);
+  for (const std::string& text : overrides) apply_override(source, text);
+  return config_from_json(source, path.empty() ? "configuration" : path);
+}
+
+json to_json(const Config& config) {
+  Writer writer;
+  visit_fields(config, writer);
+  return writer.out;
+}
+
+}  // namespace voiceprint::trainer

@@ -1,0 +1,40 @@
+// From a file to its embedding and quality, on the same path as the client: FrontEnd, network per segment, mean.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "model/ecapa_tdnn.h"
+#include "run/config.h"
+#include "voiceprint/front_end.h"
+
+namespace voiceprint::trainer {
+
+struct EmbeddedFile {
+  std::vector<float> embedding;  // unit length; empty when the file holds no speech
+  Quality quality;
+  std::string problem;           // not empty: the file could not be read
+};
+
+class Embedder {
+ public:
+  // `model` is put into evaluation mode.
+  explicit Embedder(EcapaTdnn model);
+  // The averaged weights of a checkpoint (the raw ones where none were averaged). `int8_weights` rounds them as the int8 export does.
+  static Embedder from_checkpoint(const std::string& path, bool int8_weights);
+
+  EmbeddedFile embed(const std::string& path) const;
+  // [bins] x frames of any length, mean-normalised -> embedding.
+  std::vector<float> embed_features(const FeatureMatrix& features) const;
+  // All files, in parallel, with a progress line.
+  std::vector<EmbeddedFile> embed_all(const std::vector<std::string>& paths) const;
+
+  const FrontEndOptions& front_end() const { return front_end_; }
+  std::int64_t embedding_dim() const { return model_->embed_norm->options.num_features(); }
+
+ private:
+  mutable EcapaTdnn model_;
+  FrontEndOptions front_end_;
+};
+
+}  // namespace voiceprint::trainer
