@@ -45,7 +45,7 @@ Result<DetectionCurve> DetectionCurve::create(std::span<const float> target_scor
     while (missed < targets->size() && (*targets)[missed] <= score) ++missed;
     while (rejected < nontargets->size() && (*nontargets)[rejected] <= score) ++rejected;
   }
-  const double above_all = std::nextafter(curve.points_.back().threshold, std::numeric_limits<double>::infinity());
+  const double above_all = static_cast<double>(std::nextafter(static_cast<float>(curve.points_.back().threshold), std::numeric_limits<float>::infinity()));
   curve.points_.push_back({above_all, 1.0, 0.0});
   return curve;
 }
