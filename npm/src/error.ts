@@ -74,7 +74,10 @@ export function reviveError({ code, message, detail }: SerialisedError): Voicepr
 /** Gives every other error a code: a trap of the module is exhausted memory, anything else a fault of ours. */
 export function asVoiceprintError(error: unknown): VoiceprintError {
   if (error instanceof VoiceprintError) return error;
-  if (error instanceof WebAssembly.RuntimeError || (error instanceof RangeError && /memory|allocation/i.test(error.message))) {
+  if (
+    error instanceof WebAssembly.RuntimeError ||
+    (error instanceof RangeError && /memory|allocation/i.test(error.message))
+  ) {
     return new VoiceprintError('out_of_memory', 'Memory ran out. Use a shorter recording.', { cause: error });
   }
   const reason = error instanceof Error ? error.message : String(error);

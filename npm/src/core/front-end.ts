@@ -1,0 +1,148 @@
+/** Samples in, mean-normalised Fbank segments and signal quality out: the front end that trained the network. */
+import type { FrontEndOptions, QualityLimits } from '../model/manifest.js';
+import type { Quality, QualityReason } from '../types.js';
+import type { Core } from './module.js';
+
+/** Bits of `QualityReason` (`voiceprint/quality.h`), lowest first. */
+const REASONS: readonly QualityReason[] = [
+  'too_short',
+  'too_quiet',
+  'clipped',
+  'noisy',
+  'no_speech',
+  'different_speaker',
+  'band_limited',
+];
+const QUALITY_FIELDS = 7;
+const LIMIT_FIELDS = 5;
+
+/** Mean-normalised Fbank of one stretch of speech, row-major [numFrames][bins]. */
+export interface Segment {
+  readonly values: Float32Array<ArrayBuffer>;
+  readonly numFrames: number;
+}
+
+/** In the order of `vp_front_end_options`. */
+export function frontEndFields(options: FrontEndOptions): Float64Array {
+  const { fbank, vad, crop } = options;
+  return Float64Array.of(
+    options.sampleRateHz,
+    fbank.numMelBins,
+    fbank.lowFrequencyHz,
+    fbank.highFrequencyHz,
+    fbank.frameLengthMs,
+    fbank.frameShiftMs,
+    fbank.preemphasis,
+    vad.minLevelDbfs,
+    vad.marginDb,
+    vad.padMs,
+    vad.minSpeechMs,
+    vad.maxGapMs,
+    crop.windowS,
+    crop.maxSegmentS,
+    crop.maxSpeechS,
+  );
+}
+
+export class FrontEnd {
+  private pointer: number;
+
+  /** Throws `invalid_argument` for a rate outside 8 to 192 kHz. */
+  constructor(
+    private readonly core: Core,
+    private readonly options: FrontEndOptions,
+    inputRateHz: number,
+  ) {
+    const fields = frontEndFields(options);
+    this.pointer = core.scratch(fields.byteLength, (optionsAt) =>
+      core.scratch(4, (out) => {
+        core.doubles(optionsAt, fields.length).set(fields);
+        core.check(core.c.vp_front_end_create(optionsAt, inputRateHz, out));
+        return core.uint(out);
+      }),
+    );
+  }
+
+  /** Throws `non_finite_sample`, naming the sample. */
+  push(samples: Float32Array): void {
+    const { core } = this;
+    core.scratch(samples.byteLength, (at) => {
+      core.floats(at, samples.length).set(samples);
+      core.check(core.c.vp_front_end_push(this.pointer, at, samples.length));
+    });
+  }
+
+  /** Ends the recording. Throws `empty_audio` if there was no sample. */
+  finish(): void {
+    this.core.check(this.core.c.vp_front_end_finish(this.pointer));
+  }
+
+  quality(limits: QualityLimits): Quality {
+    const { core } = this;
+    return core.scratch((QUALITY_FIELDS + LIMIT_FIELDS) * 8 + 4, (at) => {
+      const limitsAt = at + QUALITY_FIELDS * 8;
+      const reasonsAt = limitsAt + LIMIT_FIELDS * 8;
+      core.check(core.c.vp_front_end_quality(this.pointer, at));
+      core
+        .doubles(limitsAt, LIMIT_FIELDS)
+        .set([
+          limits.minNetSpeechS,
+          limits.minLevelDbfs,
+          limits.maxClippedFraction,
+          limits.minSnrDb,
+          limits.minBandwidthHz,
+        ]);
+      core.check(core.c.vp_quality_reasons(at, limitsAt, reasonsAt));
+      const bits = core.uint(reasonsAt);
+      const [
+        durationS = 0,
+        netSpeechS = 0,
+        levelDbfs = 0,
+        peakDbfs = 0,
+        clippedFraction = 0,
+        snrDb = 0,
+        bandwidthHz = 0,
+      ] = core.doubles(at, QUALITY_FIELDS);
+      return {
+        ok: core.c.vp_is_inconclusive(bits) === 0,
+        reasons: REASONS.filter((_, bit) => (bits >> bit) & 1),
+        durationS,
+        netSpeechS,
+        levelDbfs,
+        peakDbfs,
+        clippedFraction,
+        snrDb,
+        bandwidthHz,
+      };
+    });
+  }
+
+  segments(): Segment[] {
+    const { core } = this;
+    const bins = this.options.fbank.numMelBins;
+    return core.scratch(8, (at) => {
+      core.check(core.c.vp_front_end_num_segments(this.pointer, at));
+      return Array.from({ length: core.uint(at) }, (_, index) => {
+        core.check(core.c.vp_front_end_segment(this.pointer, index, at, at + 4));
+        const numFrames = core.uint(at + 4);
+        return { values: new Float32Array(core.floats(core.uint(at), numFrames * bins)), numFrames };
+      });
+    });
+  }
+
+  /** Speech found: [begin, end] pairs in seconds. */
+  intervals(): [number, number][] {
+    const { core } = this;
+    return core.scratch(8, (at) => {
+      core.check(core.c.vp_front_end_intervals(this.pointer, at, at + 4));
+      const numIntervals = core.uint(at + 4);
+      const ends = core.floats(core.uint(at), 2 * numIntervals);
+      return Array.from({ length: numIntervals }, (_, i) => [ends[2 * i] ?? 0, ends[2 * i + 1] ?? 0]);
+    });
+  }
+
+  dispose(): void {
+    this.core.c.vp_front_end_destroy(this.pointer);
+    this.pointer = 0;
+  }
+}

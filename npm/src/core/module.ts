@@ -1,0 +1,126 @@
+/** The WebAssembly core: loading it, its memory and its statuses. Only this folder knows that it is WebAssembly. */
+import { coreError, VoiceprintError } from '../error.js';
+
+type Pointer = number;
+type Status = number;
+
+/** `wasm/voiceprint_c.h`, with pointers and counts as numbers. */
+interface Exports {
+  readonly memory: WebAssembly.Memory;
+  _initialize(): void;
+  vp_abi_version(): number;
+  vp_last_error(): Pointer;
+  vp_alloc(numBytes: number): Pointer;
+  vp_free(memory: Pointer): void;
+  vp_wav_parse(head: Pointer, headBytes: number, fileBytes: number, format: Pointer): Status;
+  vp_wav_decode(format: Pointer, bytes: Pointer, numFrames: number, mono: Pointer): Status;
+  vp_front_end_create(options: Pointer, inputRateHz: number, out: Pointer): Status;
+  vp_front_end_destroy(frontEnd: Pointer): void;
+  vp_front_end_push(frontEnd: Pointer, mono: Pointer, numSamples: number): Status;
+  vp_front_end_finish(frontEnd: Pointer): Status;
+  vp_front_end_quality(frontEnd: Pointer, out: Pointer): Status;
+  vp_front_end_num_segments(frontEnd: Pointer, out: Pointer): Status;
+  vp_front_end_segment(frontEnd: Pointer, index: number, values: Pointer, numFrames: Pointer): Status;
+  vp_front_end_intervals(frontEnd: Pointer, beginEndS: Pointer, numIntervals: Pointer): Status;
+  vp_quality_reasons(quality: Pointer, limits: Pointer, reasons: Pointer): Status;
+  vp_is_inconclusive(reasons: number): number;
+  vp_fbank_create(options: Pointer, out: Pointer): Status;
+  vp_fbank_destroy(fbank: Pointer): void;
+  vp_fbank_num_frames(fbank: Pointer, numSamples: number, out: Pointer): Status;
+  vp_fbank_compute(fbank: Pointer, samples: Pointer, numSamples: number, features: Pointer): Status;
+  vp_resampler_create(inputRateHz: number, outputRateHz: number, out: Pointer): Status;
+  vp_resampler_destroy(resampler: Pointer): void;
+  vp_resampler_push(resampler: Pointer, samples: Pointer, numSamples: number, out: Pointer, numOut: Pointer): Status;
+  vp_resampler_finish(resampler: Pointer, out: Pointer, numOut: Pointer): Status;
+  vp_cosine_score(a: Pointer, b: Pointer, dimension: number, score: Pointer): Status;
+  vp_mean_embedding(embeddings: Pointer, numEmbeddings: number, dimension: number, mean: Pointer): Status;
+  vp_to_llr(scale: number, offset: number, score: number, llr: Pointer): Status;
+  vp_posterior(llr: number, pTarget: number, probability: Pointer): Status;
+}
+
+const ABI_VERSION = 1;
+
+export class Core {
+  private constructor(readonly c: Exports) {}
+
+  /** Throws `unsupported_environment` where WebAssembly is missing or forbidden, or the file is of another version. */
+  static async instantiate(wasm: Uint8Array<ArrayBuffer>): Promise<Core> {
+    const core = new Core(await instantiateExports(wasm));
+    core.c._initialize(); // before anything else: static constructors and the allocator
+    const version = core.c.vp_abi_version();
+    if (version !== ABI_VERSION) {
+      throw new VoiceprintError(
+        'unsupported_environment',
+        `voiceprint.wasm has ABI ${version}, this package needs ${ABI_VERSION}: serve matching files.`,
+      );
+    }
+    return core;
+  }
+
+  /** Throws the typed error of a non-zero status. */
+  check(status: Status): void {
+    if (status !== 0) throw coreError(status, this.text(this.c.vp_last_error()));
+  }
+
+  /** Calls with memory for `numBytes` bytes that is freed afterwards. */
+  scratch<T>(numBytes: number, use: (pointer: Pointer) => T): T {
+    const pointer = this.alloc(numBytes);
+    try {
+      return use(pointer);
+    } finally {
+      this.c.vp_free(pointer);
+    }
+  }
+
+  /** At least one byte, so that no array is NULL. */
+  alloc(numBytes: number): Pointer {
+    const pointer = this.c.vp_alloc(Math.max(1, numBytes));
+    if (pointer === 0) throw new VoiceprintError('out_of_memory', `The core could not allocate ${numBytes} bytes.`);
+    return pointer;
+  }
+
+  // Views into the module's memory. Growth detaches older views: make one, use it, forget it.
+  bytes(pointer: Pointer, count: number): Uint8Array {
+    return new Uint8Array(this.c.memory.buffer, pointer, count);
+  }
+
+  floats(pointer: Pointer, count: number): Float32Array {
+    return new Float32Array(this.c.memory.buffer, pointer, count);
+  }
+
+  doubles(pointer: Pointer, count: number): Float64Array {
+    return new Float64Array(this.c.memory.buffer, pointer, count);
+  }
+
+  /** The uint32 (or pointer) at `pointer`. */
+  uint(pointer: Pointer): number {
+    return new DataView(this.c.memory.buffer).getUint32(pointer, true);
+  }
+
+  private text(pointer: Pointer): string {
+    const memory = new Uint8Array(this.c.memory.buffer, pointer);
+    return new TextDecoder().decode(memory.slice(0, memory.indexOf(0)));
+  }
+}
+
+async function instantiateExports(wasm: Uint8Array<ArrayBuffer>): Promise<Exports> {
+  if (typeof WebAssembly === 'undefined') {
+    throw new VoiceprintError('unsupported_environment', 'WebAssembly is missing here.');
+  }
+  try {
+    const { instance } = await WebAssembly.instantiate(wasm, {
+      env: { emscripten_notify_memory_growth: () => {} },
+      wasi_snapshot_preview1: {
+        proc_exit: (status: number) => {
+          throw new Error(`The core exited with status ${status}.`);
+        },
+      },
+    });
+    return instance.exports as unknown as Exports;
+  } catch (error) {
+    const cure = "Allow 'wasm-unsafe-eval' in the page's Content-Security-Policy and serve voiceprint.wasm unchanged.";
+    throw new VoiceprintError('unsupported_environment', `voiceprint.wasm could not be started: ${error}. ${cure}`, {
+      cause: error,
+    });
+  }
+}

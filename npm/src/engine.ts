@@ -1,0 +1,211 @@
+/** The whole pipeline, recording to verdict, in one realm: a worker's, or the caller's. */
+import { openStream } from './audio/open-stream.js';
+import type { PcmStream } from './audio/pcm-stream.js';
+import { Picture } from './audio/picture.js';
+import type { AudioSource } from './audio/source.js';
+import { FrontEnd } from './core/front-end.js';
+import { Core } from './core/module.js';
+import { meanEmbedding } from './core/scoring.js';
+import { choosePolicy, type DecisionOptions, decide } from './decision/compare.js';
+import { VoiceprintError } from './error.js';
+import { loadModel, type ModelPlace } from './model/load-model.js';
+import type { Manifest } from './model/manifest.js';
+import { Network } from './model/network.js';
+import type { EnginePlatform, ReadOptions } from './platform/platform.js';
+import type { Task } from './task.js';
+import type { Analysis, Comparison, Embedding, ModelInfo } from './types.js';
+
+export interface LoadRequest {
+  /** URLs of the package's own files. */
+  readonly assets: {
+    readonly core: string;
+    readonly ortModule: string;
+    readonly ortGlue: string;
+    readonly ortWasm: string;
+  };
+  readonly model: ModelPlace;
+  readonly threads: number;
+}
+
+export type EngineCall =
+  | { readonly method: 'embed'; readonly source: AudioSource }
+  | { readonly method: 'compare'; readonly a: AudioSource; readonly b: AudioSource; readonly options: DecisionOptions }
+  | AnalyzeCall;
+
+interface AnalyzeCall {
+  readonly method: 'analyze';
+  readonly source: AudioSource;
+  readonly maxFrames: number;
+  readonly numPeaks: number;
+}
+
+export interface EngineResults {
+  readonly embed: Embedding;
+  readonly compare: Comparison;
+  readonly analyze: Analysis;
+}
+
+export type EngineResult = EngineResults[keyof EngineResults];
+
+/** Share of an embedding's progress that is reading; the rest is the network. */
+const READING = 0.5;
+
+export class Engine {
+  readonly model: ModelInfo;
+
+  private constructor(
+    private readonly platform: EnginePlatform,
+    private readonly core: Core,
+    private readonly manifest: Manifest,
+    private readonly network: Network,
+  ) {
+    const { onnx, tensors, frontEnd, ...info } = manifest;
+    this.model = {
+      name: info.name,
+      version: info.version,
+      licence: info.licence,
+      sha256: onnx.sha256,
+      bytes: onnx.bytes,
+      embeddingDim: tensors.embeddingDim,
+      sampleRateHz: frontEnd.sampleRateHz,
+      operatingPoints: info.operatingPoints,
+      defaultOperatingPoint: info.defaultOperatingPoint,
+      evaluation: info.evaluation,
+    };
+  }
+
+  static async load({ assets, model, threads }: LoadRequest, platform: EnginePlatform, task: Task): Promise<Engine> {
+    const { signal } = task;
+    const fractions = { runtime: 0, onnx: 0 };
+    const fetching = task.part(0, 0.7);
+    const follow = (name: keyof typeof fractions) => ({
+      signal,
+      onProgress: (fraction: number) => {
+        fractions[name] = fraction;
+        fetching.progress((fractions.runtime + fractions.onnx) / 2);
+      },
+    });
+    const [core, wasmBytes, { manifest, onnx }] = await Promise.all([
+      readOwn(assets.core, platform, { signal }).then((wasm) => Core.instantiate(wasm)),
+      readOwn(assets.ortWasm, platform, follow('runtime')),
+      loadModel(model, platform, follow('onnx')),
+    ]);
+    await task.step(0.7);
+    const files = { module: assets.ortModule, glue: assets.ortGlue, wasm: assets.ortWasm, wasmBytes };
+    const network = await Network.create(files, onnx, manifest, threads);
+    const engine = new Engine(platform, core, manifest, network);
+    try {
+      await engine.warmUp();
+      task.progress(1);
+      return engine;
+    } catch (error) {
+      await engine.dispose();
+      throw error;
+    }
+  }
+
+  async run(call: EngineCall, task: Task): Promise<EngineResult> {
+    switch (call.method) {
+      case 'embed':
+        return this.embed(call.source, task);
+      case 'analyze':
+        return this.analyze(call, task);
+      case 'compare': {
+        const policy = choosePolicy(this.manifest, call.options);
+        const a = await this.embed(call.a, task.part(0, 0.5));
+        const b = await this.embed(call.b, task.part(0.5, 1));
+        return decide(this.core, this.manifest, a, b, policy);
+      }
+    }
+  }
+
+  dispose(): Promise<void> {
+    return this.network.dispose();
+  }
+
+  private embed(source: AudioSource, task: Task): Promise<Embedding> {
+    return this.withFrontEnd(source, async (stream, frontEnd) => {
+      await feed(stream, [frontEnd], task.part(0, READING));
+      frontEnd.finish();
+      const segments = frontEnd.segments();
+      const inference = task.part(READING, 1);
+      const rows: Float32Array[] = [];
+      for (const segment of segments) {
+        rows.push(await this.network.embed(segment));
+        await inference.step(rows.length / segments.length);
+      }
+      return {
+        vector: rows.length === 0 ? null : meanEmbedding(this.core, rows),
+        quality: frontEnd.quality(this.manifest.qualityLimits),
+        modelSha256: this.manifest.onnx.sha256,
+      };
+    });
+  }
+
+  private analyze({ source, maxFrames, numPeaks }: AnalyzeCall, task: Task): Promise<Analysis> {
+    return this.withFrontEnd(source, async (stream, frontEnd) => {
+      const picture = new Picture(this.core, this.manifest.frontEnd, stream, maxFrames, numPeaks);
+      try {
+        await feed(stream, [frontEnd, picture], task);
+        frontEnd.finish();
+        return {
+          quality: frontEnd.quality(this.manifest.qualityLimits),
+          speech: frontEnd.intervals(),
+          logMelBins: this.manifest.frontEnd.fbank.numMelBins,
+          ...picture.finish(),
+        };
+      } finally {
+        picture.dispose();
+      }
+    });
+  }
+
+  private async withFrontEnd<T>(
+    source: AudioSource,
+    use: (stream: PcmStream, frontEnd: FrontEnd) => Promise<T>,
+  ): Promise<T> {
+    const stream = await openStream(source, this.core, this.platform);
+    try {
+      const frontEnd = new FrontEnd(this.core, this.manifest.frontEnd, stream.sampleRateHz);
+      try {
+        return await use(stream, frontEnd);
+      } finally {
+        frontEnd.dispose();
+      }
+    } finally {
+      await stream.close();
+    }
+  }
+
+  /** The first run is slow, and a model that does not fit should fail while it loads. */
+  private async warmUp(): Promise<void> {
+    const { frontEnd } = this.manifest;
+    new FrontEnd(this.core, frontEnd, frontEnd.sampleRateHz).dispose();
+    const numFrames = 100;
+    await this.network.embed({ values: new Float32Array(numFrames * frontEnd.fbank.numMelBins), numFrames });
+  }
+}
+
+async function feed(
+  stream: PcmStream,
+  consumers: readonly { push(samples: Float32Array): void }[],
+  task: Task,
+): Promise<void> {
+  let numSamples = 0;
+  for await (const samples of stream.chunks()) {
+    for (const consumer of consumers) consumer.push(samples);
+    numSamples += samples.length;
+    await task.step(stream.numSamples === null ? 0 : numSamples / stream.numSamples);
+  }
+}
+
+async function readOwn(url: string, platform: EnginePlatform, options: ReadOptions): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = await platform.readAsset(url, options);
+  if (bytes === null) {
+    throw new VoiceprintError(
+      'network',
+      `${url} is missing: serve the package's dist/ folder and name it by assetBase.`,
+    );
+  }
+  return bytes;
+}

@@ -1,0 +1,126 @@
+/** The facade: public options in, engine calls out. */
+import { assetsAt, bundledAssets, folderUrl } from './assets.js';
+import { type AudioSource, transferOf } from './audio/source.js';
+import type { EngineCall, EngineResult, LoadRequest } from './engine.js';
+import { asVoiceprintError, throwIfAborted, VoiceprintError } from './error.js';
+import type { ModelPlace } from './model/load-model.js';
+import type { Platform } from './platform/platform.js';
+import type {
+  Analysis,
+  AnalyzeOptions,
+  CallOptions,
+  CompareOptions,
+  Comparison,
+  Embedding,
+  LoadOptions,
+  ModelInfo,
+  Recording,
+  Voiceprint,
+  VoiceprintLoader,
+} from './types.js';
+import type { EngineHost } from './worker/engine-host.js';
+import { LocalHost } from './worker/local-host.js';
+import { WorkerHost } from './worker/worker-host.js';
+
+const DEFAULT_TIMEOUT_MS = 30_000;
+const DEFAULT_MAX_FRAMES = 512;
+const DEFAULT_NUM_PEAKS = 1024;
+
+export function voiceprintLoader(platform: Platform): VoiceprintLoader {
+  return {
+    load: async (options = {}) => {
+      try {
+        throwIfAborted(options.signal);
+        return new HostedVoiceprint(await startHost(platform, options), platform);
+      } catch (error) {
+        throw asVoiceprintError(error);
+      }
+    },
+  };
+}
+
+function startHost(platform: Platform, options: LoadOptions): Promise<EngineHost> {
+  const assetBase = options.assetBase === undefined ? null : folderUrl(platform.resolve(options.assetBase));
+  const assets = assetBase ? assetsAt(assetBase) : bundledAssets();
+  const request: LoadRequest = {
+    assets: assets.engine,
+    model: options.model === undefined ? assets.model : modelPlace(options.model, platform),
+    threads: wholeNumber('threads', options.threads ?? 1, 1),
+  };
+  if (options.worker === false) return LocalHost.load(request, platform, options);
+  const timeoutMs = wholeNumber('timeoutMs', options.timeoutMs ?? DEFAULT_TIMEOUT_MS, 1);
+  return WorkerHost.load(() => platform.spawnWorker(assetBase), request, timeoutMs, options);
+}
+
+function modelPlace(model: NonNullable<LoadOptions['model']>, platform: Platform): ModelPlace {
+  if (typeof model === 'object' && !(model instanceof URL)) {
+    if (!(model.onnx instanceof Uint8Array))
+      throw new VoiceprintError('invalid_argument', 'model.onnx must be a Uint8Array.');
+    return model;
+  }
+  const place = platform.resolve(model);
+  const manifestUrl = place.pathname.endsWith('.json') ? place : new URL('manifest.json', folderUrl(place));
+  return { manifestUrl: manifestUrl.href, onnxUrl: null };
+}
+
+function wholeNumber(name: string, value: number, least: number): number {
+  if (!Number.isInteger(value) || value < least || value > 0x7fffffff) {
+    throw new VoiceprintError('invalid_argument', `${name} must be a whole number from ${least}, but it is ${value}.`);
+  }
+  return value;
+}
+
+class HostedVoiceprint implements Voiceprint {
+  constructor(
+    private readonly host: EngineHost,
+    private readonly platform: Platform,
+  ) {}
+
+  get model(): ModelInfo {
+    return this.host.model;
+  }
+
+  async embed(recording: Recording, options: CallOptions = {}): Promise<Embedding> {
+    const source = await this.prepare(recording, options);
+    return (await this.call({ method: 'embed', source }, transferOf(source), options)) as Embedding;
+  }
+
+  async compare(a: Recording, b: Recording, options: CompareOptions = {}): Promise<Comparison> {
+    const { targetFalseAlarmRate = null, pTarget = null } = options;
+    const sources = { a: await this.prepare(a, options), b: await this.prepare(b, options) };
+    const call: EngineCall = { method: 'compare', ...sources, options: { targetFalseAlarmRate, pTarget } };
+    return (await this.call(call, [...transferOf(sources.a), ...transferOf(sources.b)], options)) as Comparison;
+  }
+
+  async analyze(recording: Recording, options: AnalyzeOptions = {}): Promise<Analysis> {
+    const maxFrames = wholeNumber('maxFrames', options.maxFrames ?? DEFAULT_MAX_FRAMES, 0);
+    const numPeaks = wholeNumber('numPeaks', options.numPeaks ?? DEFAULT_NUM_PEAKS, 0);
+    const source = await this.prepare(recording, options);
+    return (await this.call(
+      { method: 'analyze', source, maxFrames, numPeaks },
+      transferOf(source),
+      options,
+    )) as Analysis;
+  }
+
+  dispose(): Promise<void> {
+    return this.host.dispose();
+  }
+
+  private async prepare(recording: Recording, { signal }: CallOptions): Promise<AudioSource> {
+    throwIfAborted(signal);
+    try {
+      return await this.platform.prepare(recording);
+    } catch (error) {
+      throw asVoiceprintError(error);
+    }
+  }
+
+  private async call(call: EngineCall, transfer: readonly ArrayBuffer[], options: CallOptions): Promise<EngineResult> {
+    try {
+      return await this.host.run(call, transfer, options);
+    } catch (error) {
+      throw asVoiceprintError(error);
+    }
+  }
+}
