@@ -14,6 +14,8 @@ constexpr std::size_t kWindow = 1024;
 constexpr std::size_t kBins = kWindow / 2 + 1;
 // A band edge is a fall of at least this much, from the mean level below it to the highest level anywhere above it.
 constexpr double kEdgeDb = 14.0;
+// and what is above it is next to nothing: this far below the loudest part of the spectrum.
+constexpr double kEmptyDb = 45.0;
 constexpr double kGuardHz = 200.0;  // width of the edge itself
 constexpr double kSideHz = 600.0;   // where the level below the edge is measured
 constexpr double kLowestEdgeHz = 1000.0;
@@ -47,7 +49,7 @@ float estimate_bandwidth_hz(std::span<const float> speech, std::int32_t sample_r
     for (std::size_t j = first; j <= last; ++j) mean += sum[j];
     level[k] = decibel(mean / static_cast<double>(last - first + 1));
   }
-  // The highest level at or above each bin; the top bins hold the anti-alias filter's slope and are left out.
+  // The highest level at or above each bin.
   std::vector<double> ceiling(level);
   for (std::size_t k = kBins - 1; k-- > 0;) ceiling[k] = std::max(level[k], ceiling[k + 1]);
 
@@ -58,8 +60,9 @@ float estimate_bandwidth_hz(std::span<const float> speech, std::int32_t sample_r
     double below = 0;
     for (std::size_t j = first; j < k; ++j) below += level[j];
     below /= static_cast<double>(k - first);
-    const double fall = below - ceiling[k + bins(kGuardHz)];
-    if (fall > steepest) {
+    const double above = ceiling[k + bins(kGuardHz)];
+    const double fall = below - above;
+    if (fall > steepest && above < ceiling[0] - kEmptyDb) {
       steepest = fall;
       edge = k;
     }
