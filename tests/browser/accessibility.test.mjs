@@ -1,0 +1,129 @@
+// Keyboard, screen reader, contrast and narrow screens.
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { after, before, describe, test } from 'node:test';
+import { openPage, skip, startBrowser, startServer } from './browser.mjs';
+import { chooseFile, compare, refusal, untilModelReady, useSample, verdict } from './slot.mjs';
+
+const axeSource = skip ? '' : await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** Everything that axe finds wrong by WCAG 2.2 A and AA, as short lines. */
+async function axe(page) {
+  const found = await page.evaluate(async (source) => {
+    // The page's policy forbids added scripts; a debugger's evaluation is not bound by it.
+    globalThis.axe ?? (0, eval)(source);
+    const { violations } = await globalThis.axe.run(document, {
+      runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
+    });
+    return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(' ')).join(', ')}`);
+  }, axeSource);
+  return found;
+}
+
+describe('accessibility', { skip }, () => {
+  let browser, server;
+  before(async () => {
+    server = await startServer();
+    browser = await startBrowser();
+  });
+  after(async () => {
+    await browser?.close();
+    await server?.stop();
+  });
+
+  for (const colorScheme of ['light', 'dark']) {
+    test(`axe finds nothing in any state, ${colorScheme}`, async () => {
+      const { page, close } = await openPage(browser, server.url, { colorScheme, reducedMotion: 'reduce' });
+      await untilModelReady(page);
+      assert.deepEqual(await axe(page), [], 'empty');
+      await page.getByRole('button', { name: 'Samples for A' }).click();
+      assert.deepEqual(await axe(page), [], 'samples');
+      await chooseFile(page, 'B', { name: 'notes.wav', buffer: Buffer.from('not sound') });
+      await refusal(page, 'B');
+      assert.deepEqual(await axe(page), [], 'refused');
+      await page.getByRole('button', { name: 'Man, American: Rain', exact: true }).click();
+      await useSample(page, 'B', 'Woman, American: Parcel');
+      await compare(page);
+      assert.deepEqual(await axe(page), [], 'verdict');
+      await close();
+    });
+  }
+
+  for (const width of [360, 768, 1440]) {
+    test(`nothing is wider than a screen of ${width} pixels`, async () => {
+      const { page, close } = await openPage(browser, server.url, { viewport: { width, height: 800 } });
+      const scrollWidth = () => page.evaluate(() => document.documentElement.scrollWidth);
+      await untilModelReady(page);
+      assert.equal(await scrollWidth(), width, 'empty');
+      await page.getByRole('button', { name: 'Samples for A' }).click();
+      assert.equal(await scrollWidth(), width, 'samples');
+      await page.getByRole('button', { name: 'Man, American: Rain', exact: true }).click();
+      await useSample(page, 'B', 'Woman, American: Parcel');
+      await compare(page);
+      assert.equal(await scrollWidth(), width, 'verdict');
+      await close();
+    });
+  }
+
+  test('from the address bar to the verdict by keyboard alone', async () => {
+    const { page, complaints, close } = await openPage(browser, server.url);
+    await untilModelReady(page);
+    const focused = () => page.evaluate(() => document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent);
+    /** Presses Tab until the element of this name has the focus. */
+    async function tabTo(name) {
+      for (let presses = 0; presses < 40; presses++) {
+        await page.keyboard.press('Tab');
+        const outline = await page.evaluate(() => getComputedStyle(document.activeElement).outlineStyle);
+        assert.notEqual(outline, 'none', `no visible focus on ${await focused()}`);
+        if ((await focused()) === name) return;
+      }
+      assert.fail(`${name} cannot be reached by Tab`);
+    }
+    await tabTo('Samples for A');
+    await page.keyboard.press('Enter');
+    await tabTo('Woman, American: Rain');
+    await page.keyboard.press('Space');
+    await page.locator('[data-slot=A][data-state=ready]').waitFor();
+    await tabTo('Samples for B');
+    await page.keyboard.press('Enter');
+    await tabTo('Man, Scottish: Parcel');
+    await page.keyboard.press('Enter');
+    await page.locator('[data-slot=B][data-state=ready]').waitFor();
+    await tabTo('Compare the two voices');
+    await page.keyboard.press('Enter');
+    const { headline } = await verdict(page);
+    const announcement = page.locator('#announcement');
+    assert.equal(await announcement.getAttribute('aria-live'), 'polite');
+    assert.ok((await announcement.innerText()).startsWith(headline));
+    assert.deepEqual(complaints, []);
+    await close();
+  });
+
+  test('the focus never falls out of a slot that changes its content', async () => {
+    const { page, close } = await openPage(browser, server.url);
+    await untilModelReady(page);
+    const focusIsIn = (letter) => page.evaluate((name) => !!document.activeElement?.closest(`[data-slot=${name}]`), letter);
+    await useSample(page, 'A', 'Woman, American: Rain');
+    assert.ok(await focusIsIn('A'), 'after a sample was chosen');
+    await page.getByRole('button', { name: 'Remove recording A' }).click();
+    assert.ok(await focusIsIn('A'), 'after it was removed');
+    await close();
+  });
+
+  test('the colours follow the button and are remembered', async () => {
+    const { page, close } = await openPage(browser, server.url, { colorScheme: 'light' });
+    const background = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
+    const light = await background();
+    const button = page.getByRole('button', { name: /^Colours:/ });
+    await button.click();
+    assert.equal(await background(), light);
+    await button.click();
+    const dark = await background();
+    assert.notEqual(dark, light);
+    await page.reload();
+    await button.waitFor();
+    assert.equal(await background(), dark);
+    await close();
+  });
+});

@@ -1,0 +1,134 @@
+// The main path of the page: two recordings in, one verdict out.
+import assert from 'node:assert/strict';
+import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
+import { openPage, skip, startBrowser, startServer } from './browser.mjs';
+import { chooseFile, compare, slot, untilModelReady, untilReady, useSample, verdict } from './slot.mjs';
+import { silence, wavFile } from './wav.mjs';
+
+describe('comparing two recordings', { skip }, () => {
+  let browser, server, page, complaints, close;
+  before(async () => {
+    server = await startServer();
+    browser = await startBrowser();
+  });
+  after(async () => {
+    await browser?.close();
+    await server?.stop();
+  });
+  beforeEach(async () => {
+    ({ page, complaints, close } = await openPage(browser, server.url));
+  });
+  afterEach(async () => {
+    await close();
+    assert.deepEqual(complaints, []);
+  });
+
+  test('the page loads the model and tells about it', async () => {
+    await untilModelReady(page);
+    assert.equal(await page.title(), 'Voiceprint: is it the same voice?');
+    const facts = await page.getByRole('region', { name: 'How good is it?' }).innerText();
+    assert.match(facts, /SHA-256 [0-9a-f]{12}/);
+    assert.match(facts, /\d%/);
+    assert.ok(await page.getByRole('button', { name: 'Compare the two voices' }).isDisabled());
+  });
+
+  test('two samples are compared from start to verdict', async () => {
+    await useSample(page, 'A', 'Woman, American: Rain');
+    await useSample(page, 'B', 'Man, Scottish: Parcel');
+    const { decision, score, headline } = await compare(page);
+    assert.ok(['accept', 'reject'].includes(decision), decision);
+    assert.ok(score > -1 && score < 1);
+    assert.ok(headline.length > 10);
+    const panel = await page.locator('[data-decision]').innerText();
+    assert.match(panel, /\(LLR\) [−+]?\d/);
+    assert.match(panel, /prior 0\.5/);
+    assert.match(panel, /neither a percentage nor a probability/);
+    assert.match(await page.locator('#announcement').innerText(), new RegExp(headline));
+  });
+
+  test('a recording compared with itself has score 1 and is accepted', async () => {
+    await useSample(page, 'A', 'Man, American: Rain');
+    await useSample(page, 'B', 'Man, American: Rain');
+    const { decision, score } = await compare(page);
+    assert.equal(decision, 'accept');
+    assert.ok(Math.abs(score - 1) < 1e-4, String(score));
+  });
+
+  test('one click compares an example', async () => {
+    await page.getByRole('button', { name: 'one voice twice', exact: true }).click();
+    assert.notEqual((await verdict(page)).score, null);
+  });
+
+  test('a lower prior lowers the probability and leaves score and decision', async () => {
+    await useSample(page, 'A', 'Woman, American: Rain');
+    await useSample(page, 'B', 'Woman, American: Parcel');
+    const first = await compare(page);
+    await page.getByLabel('Before listening, one person seemed').selectOption('0.001');
+    await page.getByText('Calibrated posterior at the prior 0.001').waitFor();
+    assert.deepEqual(await verdict(page), first);
+  });
+
+  test('every operating point can be chosen, and moves the threshold', async (t) => {
+    await useSample(page, 'A', 'Woman, American: Rain');
+    await useSample(page, 'B', 'Woman, American: Parcel');
+    await compare(page);
+    const rates = page.locator('select[name=false-alarm-rate]');
+    if ((await rates.count()) === 0) {
+      t.skip('the bundled model has one operating point');
+      return;
+    }
+    const thresholds = new Set();
+    for (const value of await rates.locator('option').evaluateAll((options) => options.map((option) => option.value))) {
+      await rates.selectOption(value);
+      await verdict(page);
+      assert.equal(await rates.inputValue(), value);
+      thresholds.add(await page.locator('.ruler-threshold').innerText());
+    }
+    assert.ok(thresholds.size > 1, [...thresholds].join());
+  });
+
+  test('silence is inconclusive, with a cure', async () => {
+    await useSample(page, 'A', 'Woman, American: Rain');
+    await chooseFile(page, 'B', { name: 'silence.wav', buffer: wavFile(silence(3), 16000) });
+    await untilReady(page, 'B');
+    assert.match(await slot(page, 'B').innerText(), /No speech was found/);
+    const { decision, headline } = await compare(page);
+    assert.equal(decision, 'inconclusive');
+    assert.match(headline, /No answer/);
+    assert.equal(await page.locator('.ruler').count(), 0);
+    assert.match(await page.locator('.cures').innerText(), /Recording B: No speech was found/);
+  });
+
+  test('a verdict goes away with either of its recordings', async () => {
+    await page.getByRole('button', { name: 'two voices', exact: true }).click();
+    await verdict(page);
+    await page.getByRole('button', { name: 'Remove recording A' }).click();
+    await page.locator('[data-decision]').waitFor({ state: 'detached' });
+    assert.match(await page.locator('.compare-bar').innerText(), /Still needed: recording A\./);
+  });
+
+  test('a file can be dropped on a slot', async () => {
+    const wav = wavFile(silence(1), 16000).toString('base64');
+    const transfer = await page.evaluateHandle((base64) => {
+      const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+      const data = new DataTransfer();
+      data.items.add(new File([bytes], 'dropped.wav', { type: 'audio/wav' }));
+      return data;
+    }, wav);
+    await slot(page, 'A').dispatchEvent('drop', { dataTransfer: transfer });
+    await untilReady(page, 'A');
+    assert.match(await slot(page, 'A').innerText(), /dropped\.wav/);
+  });
+
+  test('a recording can be played and the position moved', async () => {
+    await useSample(page, 'A', 'Woman, American: Rain');
+    const slider = page.getByRole('slider', { name: 'Play position in recording A' });
+    await slider.focus();
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('ArrowRight');
+    assert.equal(await slider.getAttribute('aria-valuenow'), '1');
+    await page.getByRole('button', { name: 'Play recording A' }).click();
+    await page.getByRole('button', { name: 'Pause recording A' }).click();
+    assert.ok(Number(await slider.getAttribute('aria-valuenow')) >= 1);
+  });
+});

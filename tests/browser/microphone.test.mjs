@@ -1,0 +1,169 @@
+// Recording in the page, with a WAV file in the place of a microphone.
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { openPage, repository, skip, startBrowser, startServer } from './browser.mjs';
+import { chooseFile, compare, refusal, slot, untilModelReady, untilReady, useSample } from './slot.mjs';
+import { readMuLaw, silence, wavFile } from './wav.mjs';
+
+describe('recording by microphone', { skip }, () => {
+  const browsers = {};
+  let folder, server;
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'voiceprint-microphone-'));
+    server = await startServer();
+    const speech = await readMuLaw(`${repository}/web/samples/flite-slt-rain.wav`);
+    const microphones = {
+      speaking: speech,
+      silent: silence(5),
+      shouting: speech.map((sample) => Math.max(-1, Math.min(1, 40 * sample))),
+    };
+    for (const [name, samples] of Object.entries(microphones)) {
+      const microphoneWav = join(folder, `${name}.wav`);
+      await writeFile(microphoneWav, wavFile(samples, 16000));
+      browsers[name] = await startBrowser({ microphoneWav });
+    }
+    browsers.refusing = await startBrowser();
+  });
+  after(async () => {
+    for (const browser of Object.values(browsers)) await browser.close();
+    await server?.stop();
+    if (folder) await rm(folder, { recursive: true });
+  });
+
+  /** Runs `body` on a page with the named microphone; nothing may be complained about on the way. */
+  async function withPage(name, body, initScript) {
+    const permissions = name === 'refusing' ? [] : ['microphone'];
+    const { page, complaints, close } = await openPage(browsers[name], server.url, { permissions, initScript });
+    await untilModelReady(page);
+    await body(page);
+    await close();
+    assert.deepEqual(complaints, []);
+  }
+
+  const record = (page) => page.getByRole('button', { name: 'Record A', exact: true }).click();
+  const stop = (page) => page.getByRole('button', { name: 'Stop recording' }).click();
+  const speechGoal = (page) => page.getByRole('progressbar', { name: /Speech/ });
+
+  async function recordUntilSpeech(page, seconds) {
+    await record(page);
+    await page.waitForFunction(
+      (share) => document.querySelector('.speech-goal progress')?.value >= share,
+      seconds / 5,
+      { timeout: 20000 },
+    );
+  }
+
+  test('what is recorded is the voice that was played', () =>
+    withPage('speaking', async (page) => {
+      await recordUntilSpeech(page, 4);
+      await stop(page);
+      await untilReady(page, 'A');
+      assert.match(await slot(page, 'A').innerText(), /From the microphone · Recording 1/);
+      await useSample(page, 'B', 'Woman, American: Rain');
+      const same = await compare(page);
+      assert.equal(same.decision, 'accept');
+      await page.getByRole('button', { name: 'Remove recording B' }).click();
+      await useSample(page, 'B', 'Robotic, British: Rain');
+      const other = await compare(page);
+      assert.ok(same.score > 0.9 && same.score > other.score, `${same.score} against ${other.score}`);
+    }));
+
+  test('the page shows speech and praise while someone speaks', () =>
+    withPage('speaking', async (page) => {
+      await recordUntilSpeech(page, 1);
+      assert.match(await slot(page, 'A').getByRole('status').innerText(), /Keep speaking/);
+      assert.ok(await speechGoal(page).isVisible());
+      assert.match(await slot(page, 'A').locator('.peak').innerText(), /Peak −\d+ dBFS/);
+    }));
+
+  test('a silent microphone is noticed while recording, and inconclusive', () =>
+    withPage('silent', async (page) => {
+      await record(page);
+      await slot(page, 'A').getByText('Nothing is heard. Is the microphone muted?').waitFor();
+      await stop(page);
+      await untilReady(page, 'A');
+      assert.match(await slot(page, 'A').innerText(), /No speech was found/);
+      await useSample(page, 'B', 'Woman, American: Rain');
+      assert.equal((await compare(page)).decision, 'inconclusive');
+    }));
+
+  test('an overdriven microphone is noticed while recording', () =>
+    withPage('shouting', async (page) => {
+      await record(page);
+      await slot(page, 'A').getByText('Too loud: move back a little.').waitFor();
+    }));
+
+  test('cancel closes the microphone and empties the slot', () =>
+    withPage(
+      'speaking',
+      async (page) => {
+        await recordUntilSpeech(page, 0.5);
+        await page.getByRole('button', { name: 'Cancel' }).click();
+        await page.getByRole('button', { name: 'Record A', exact: true }).waitFor();
+        assert.deepEqual(await page.evaluate(() => globalThis.microphoneTracks.map((track) => track.readyState)), ['ended']);
+      },
+      keepTracks,
+    ));
+
+  test('stop closes the microphone', () =>
+    withPage(
+      'speaking',
+      async (page) => {
+        await recordUntilSpeech(page, 0.5);
+        await stop(page);
+        await untilReady(page, 'A');
+        assert.deepEqual(await page.evaluate(() => globalThis.microphoneTracks.map((track) => track.readyState)), ['ended']);
+      },
+      keepTracks,
+    ));
+
+  test('unplugged while recording: what was recorded is kept, and the page says so', () =>
+    withPage(
+      'speaking',
+      async (page) => {
+        await recordUntilSpeech(page, 2);
+        await page.evaluate(() => {
+          for (const track of globalThis.microphoneTracks) track.dispatchEvent(new Event('ended'));
+        });
+        await untilReady(page, 'A');
+        const words = await slot(page, 'A').innerText();
+        assert.match(words, /The microphone was disconnected/);
+        assert.match(words, /Recording 1/);
+      },
+      keepTracks,
+    ));
+
+  test('refused: the page says how to allow it, and files still work', () =>
+    withPage('refusing', async (page) => {
+      await record(page);
+      assert.match(await refusal(page, 'A'), /not allowed.*Allow it/s);
+      await chooseFile(page, 'A', { name: 'silence.wav', buffer: wavFile(silence(1), 16000) });
+      await untilReady(page, 'A');
+    }));
+
+  test('no microphone: the page says so', () =>
+    withPage(
+      'refusing',
+      async (page) => {
+        await record(page);
+        assert.match(await refusal(page, 'A'), /No microphone was found.*Plug one in/s);
+      },
+      () => {
+        navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('Requested device not found', 'NotFoundError'));
+      },
+    ));
+});
+
+/** Runs in the page: remembers every microphone track that it is given. */
+function keepTracks() {
+  globalThis.microphoneTracks = [];
+  const original = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+  navigator.mediaDevices.getUserMedia = async (constraints) => {
+    const stream = await original(constraints);
+    globalThis.microphoneTracks.push(...stream.getTracks());
+    return stream;
+  };
+}

@@ -1,0 +1,28 @@
+#!/bin/sh
+# Makes the sample recordings of the page: five synthetic voices, two sentences each, 16 kHz mono mu-law WAV.
+# Needs Debian's flite, espeak-ng and sox. Usage: web/samples/make_samples.sh
+set -eu
+cd "$(dirname "$0")"
+
+rain='The river was high after three days of rain, so nobody crossed it.'
+parcel='Please leave the parcel with my neighbour at number forty two.'
+
+raw=$(mktemp -d)
+trap 'rm -r "$raw"' EXIT
+
+# Any rate to 16 kHz mu-law at -3 dBFS, 0.15 s of quiet at both ends; no dither, so that the bytes are repeatable.
+finish() {
+  sox -D "$raw/in.wav" -r 16000 -c 1 -e mu-law -b 8 "$1.wav" norm -3 pad 0.15 0.15
+}
+
+for sentence in rain parcel; do
+  eval "text=\$$sentence"
+  for voice in slt rms awb; do
+    flite -voice "$voice" -t "$text" -o "$raw/in.wav"
+    finish "flite-$voice-$sentence"
+  done
+  espeak-ng -v en-gb -s 165 -w "$raw/in.wav" "$text"
+  finish "espeak-en-gb-$sentence"
+  espeak-ng -v en-us+f3 -s 165 -w "$raw/in.wav" "$text"
+  finish "espeak-en-us-f3-$sentence"
+done

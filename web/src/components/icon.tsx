@@ -1,0 +1,26 @@
+/** Line icons on a 24-unit grid, drawn with the text colour and hidden from screen readers. */
+const PATHS = {
+  microphone: 'M12 3.5a3 3 0 0 1 3 3v5a3 3 0 0 1-6 0v-5a3 3 0 0 1 3-3Zm-6 7.5v.5a6 6 0 0 0 12 0V11m-6 6.5v3m-3 0h6',
+  file: 'M13.5 3.5H7a1.5 1.5 0 0 0-1.5 1.5v14A1.5 1.5 0 0 0 7 20.5h10a1.5 1.5 0 0 0 1.5-1.5V8.5l-5-5Zm0 0v5h5',
+  sample: 'M4 10.5v3m4-6v9m4-12v15m4-11v7m4-5v3',
+  play: 'M8 5.5v13l10.5-6.5L8 5.5Z',
+  pause: 'M8.5 6v12m7-12v12',
+  stop: 'M7 7h10v10H7z',
+  close: 'm6.5 6.5 11 11m0-11-11 11',
+  check: 'm5.5 12.5 4.5 4.5 8.5-10',
+  warning: 'M12 9v4.5m0 3v.1M10.7 4.8 3.2 18a1.5 1.5 0 0 0 1.3 2.2h15a1.5 1.5 0 0 0 1.3-2.2L13.3 4.8a1.5 1.5 0 0 0-2.6 0Z',
+  auto: 'M12 3.5a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17Zm0 0v17m3-16.2v15.4m3-13v10.6',
+  light: 'M12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8Zm0-5v2m0 14v2M3 12h2m14 0h2M5.6 5.6 7 7m10 10 1.4 1.4M5.6 18.4 7 17M17 7l1.4-1.4',
+  dark: 'M19.5 14.5A8 8 0 0 1 9.5 4.5a8 8 0 1 0 10 10Z',
+  chevron: 'm7 10 5 5 5-5',
+} as const;
+
+export type IconName = keyof typeof PATHS;
+
+export function Icon({ name }: { name: IconName }) {
+  return (
+    <svg class="icon" viewBox="0 0 24 24" aria-hidden="true">
+      <path d={PATHS[name]} />
+    </svg>
+  );
+}

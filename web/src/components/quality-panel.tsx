@@ -1,0 +1,45 @@
+/** What was measured of a take: the notes with their cures, then the figures. */
+import type { Quality } from 'voiceprint-wasm';
+import { plain, seconds } from '../words/numbers';
+import { qualityNote, usableNote } from '../words/quality';
+import { Icon } from './icon';
+
+export function QualityPanel({ quality }: { quality: Quality }) {
+  return (
+    <div class="quality">
+      {quality.ok ? (
+        <p class="note note-good">
+          <Icon name="check" />
+          <span>{usableNote(quality)}</span>
+        </p>
+      ) : (
+        quality.reasons.map((reason) => {
+          const { finding, cure } = qualityNote(reason, quality);
+          return (
+            <p key={reason} class="note note-warn">
+              <Icon name="warning" />
+              <span>
+                <strong>{finding}</strong> {cure}
+              </span>
+            </p>
+          );
+        })
+      )}
+      <dl class="figures">
+        <Figure term="Speech" value={seconds(quality.netSpeechS)} />
+        <Figure term="Level" value={`${plain(quality.levelDbfs, 0)} dBFS`} />
+        <Figure term="Above noise" value={`${plain(quality.snrDb, 0)} dB`} />
+        <Figure term="Bandwidth" value={`${(quality.bandwidthHz / 1000).toFixed(1)} kHz`} />
+      </dl>
+    </div>
+  );
+}
+
+function Figure({ term, value }: { term: string; value: string }) {
+  return (
+    <div>
+      <dt>{term}</dt>
+      <dd>{value}</dd>
+    </div>
+  );
+}

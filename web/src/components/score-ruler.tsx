@@ -1,0 +1,69 @@
+/** The score on a ruler with the threshold of the operating point; the other operating points are faint marks. */
+import type { OperatingPoint } from 'voiceprint-wasm';
+import { plain } from '../words/numbers';
+
+interface Props {
+  readonly score: number;
+  readonly chosen: OperatingPoint;
+  readonly points: readonly OperatingPoint[];
+}
+
+const TICKS = [-0.2, 0, 0.2, 0.4, 0.6, 0.8, 1];
+/** A tick closer to the threshold than this would be written across its mark. */
+const CLEARANCE = 0.05;
+
+export function ScoreRuler({ score, chosen, points }: Props) {
+  const threshold = chosen.thresholdScore;
+  const low = Math.min(-0.2, score - 0.05, threshold - 0.05);
+  const at = (value: number) => `${(100 * (value - low)) / (1 - low)}%`;
+  return (
+    <figure class="ruler">
+      <div
+        class="ruler-scale"
+        role="img"
+        aria-label={`Score ${plain(score, 2)}; ${plain(threshold, 2)} is needed for "same person". The scale ends at 1.`}
+      >
+        <div class="ruler-needle" style={{ left: at(score) }}>
+          <span class={`ruler-label${edge(score, low)}`}>
+            this pair <b>{plain(score, 2)}</b>
+          </span>
+        </div>
+        <div class="ruler-bar">
+          <span class="ruler-zone ruler-different" style={{ width: at(threshold) }}>
+            <span>different</span>
+          </span>
+          <span class="ruler-zone ruler-same">
+            <span>same</span>
+          </span>
+          {points
+            .filter((point) => point !== chosen)
+            .map((point) => (
+              <span key={point.name} class="ruler-other" style={{ left: at(point.thresholdScore) }} />
+            ))}
+        </div>
+        <div class="ruler-threshold" style={{ left: at(threshold) }}>
+          <span class={`ruler-label${edge(threshold, low)}`}>
+            needed <b>{plain(threshold, 2)}</b>
+          </span>
+        </div>
+        <div class="ruler-ticks">
+          {TICKS.filter((tick) => tick >= low && Math.abs(tick - threshold) > CLEARANCE).map((tick) => (
+            <span key={tick} style={{ left: at(tick) }}>
+              {plain(tick, 1)}
+            </span>
+          ))}
+        </div>
+      </div>
+      <figcaption>
+        Score: the cosine between the two voiceprints, from −1 to 1. It is neither a percentage nor a probability.
+      </figcaption>
+    </figure>
+  );
+}
+
+/** Near an end of the scale a label is aligned to its mark instead of centred on it. */
+function edge(value: number, low: number): string {
+  const share = (value - low) / (1 - low);
+  if (share < 0.12) return ' ruler-label-left';
+  return share > 0.88 ? ' ruler-label-right' : '';
+}

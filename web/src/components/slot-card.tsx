@@ -1,0 +1,116 @@
+/** One of the two cards: an empty place with its three sources, or what fills it. Files may be dropped on it at any time. */
+import { useRef, useState } from 'preact/hooks';
+import { engineStatus } from '../engine';
+import type { Slot, SlotState } from '../takes/slot';
+import { EmptySlot } from './empty-slot';
+import { Icon } from './icon';
+import { useKeepFocus } from './keep-focus';
+import { QualityPanel } from './quality-panel';
+import { RecordingPanel } from './recording-panel';
+import { RecordingView } from './recording-view';
+
+const ORIGINS = { microphone: 'From the microphone', file: 'From a file', sample: 'Synthetic sample' } as const;
+
+export function SlotCard({ slot }: { slot: Slot }) {
+  const state = slot.state.value;
+  const [dragging, setDragging] = useState(false);
+  const box = useRef<HTMLElement>(null);
+  useKeepFocus(box, state.kind);
+  const depth = useRef(0); // dragenter and dragleave also fire for every child
+
+  const onDrag = (change: number) => (event: DragEvent) => {
+    event.preventDefault();
+    depth.current = Math.max(0, depth.current + change);
+    setDragging(depth.current > 0);
+  };
+  const onDrop = (event: DragEvent) => {
+    event.preventDefault();
+    depth.current = 0;
+    setDragging(false);
+    const file = event.dataTransfer?.files[0];
+    if (file) void slot.useFile(file);
+  };
+
+  return (
+    <section
+      ref={box}
+      tabIndex={-1}
+      class={`card slot slot-${state.kind}${dragging ? ' slot-dragging' : ''}`}
+      aria-labelledby={`slot-${slot.letter}`}
+      data-slot={slot.letter}
+      data-state={state.kind}
+      onDragEnter={onDrag(1)}
+      onDragLeave={onDrag(-1)}
+      onDragOver={(event) => event.preventDefault()}
+      onDrop={onDrop}
+    >
+      <header class="slot-header">
+        <span class="slot-letter" aria-hidden="true">
+          {slot.letter}
+        </span>
+        <div class="slot-title">
+          <h2 id={`slot-${slot.letter}`}>Recording {slot.letter}</h2>
+          {state.kind === 'ready' && (
+            <p class="slot-name" title={state.take.name}>
+              {ORIGINS[state.take.origin]} · {state.take.name}
+            </p>
+          )}
+        </div>
+        {(state.kind === 'ready' || state.kind === 'reading') && (
+          <button type="button" class="round-button" onClick={() => slot.clear()}>
+            <Icon name="close" />
+            <span class="visually-hidden">
+              {state.kind === 'ready' ? 'Remove' : 'Cancel'} recording {slot.letter}
+            </span>
+          </button>
+        )}
+      </header>
+      <SlotBody slot={slot} state={state} />
+    </section>
+  );
+}
+
+function SlotBody({ slot, state }: { slot: Slot; state: SlotState }) {
+  switch (state.kind) {
+    case 'empty':
+      return <EmptySlot slot={slot} problem={state.problem} />;
+    case 'starting':
+      return (
+        <div class="waiting" role="status">
+          <p>Waiting for the microphone. Your browser may ask you to allow it.</p>
+          <button type="button" class="button" onClick={() => slot.clear()}>
+            Cancel
+          </button>
+        </div>
+      );
+    case 'recording':
+      return (
+        <RecordingPanel capture={state.capture} onStop={() => void slot.stopRecording()} onCancel={() => slot.clear()} />
+      );
+    case 'reading':
+      return <Reading name={state.name} fraction={state.fraction} />;
+    case 'ready':
+      return (
+        <>
+          {state.notice !== null && (
+            <p class="note note-warn" role="status">
+              <Icon name="warning" /> <span>{state.notice}</span>
+            </p>
+          )}
+          <RecordingView take={state.take} letter={slot.letter} />
+          <QualityPanel quality={state.take.analysis.quality} />
+        </>
+      );
+  }
+}
+
+function Reading({ name, fraction }: { name: string; fraction: number }) {
+  const engine = engineStatus.value;
+  const waiting = engine.kind === 'loading';
+  return (
+    <div class="waiting" role="status">
+      <p>{waiting ? 'One moment: the model is still loading.' : `Reading ${name}`}</p>
+      <progress aria-label="Progress" max={1} value={waiting ? engine.fraction : fraction} />
+    </div>
+  );
+}

@@ -1,0 +1,17 @@
+import { render } from 'preact';
+import { App } from './app';
+import { loadEngine } from './engine';
+import { followTheme } from './theme';
+import './styles/page.css';
+
+// A file dropped beside a card must not replace the page.
+for (const type of ['dragover', 'drop'] as const) {
+  window.addEventListener(type, (event) => event.preventDefault());
+}
+
+followTheme();
+const root = document.getElementById('app');
+if (root) render(<App />, root);
+
+// First the page, then the model. A failure is shown by the page.
+requestAnimationFrame(() => void loadEngine().catch(() => undefined));
