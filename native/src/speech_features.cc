@@ -143,6 +143,7 @@ Periodicity periodicity(std::span<const float> low, std::size_t frame) {
       result.at_voice_pitch = correlation;
       result.period = static_cast<float>(period);
     }
+    if (period == kLongestPeriod) break;  // the next one lies outside
     const double in = static_cast<double>(x[period + kCorrelated]), out = static_cast<double>(x[period]);
     later += in * in - out * out;
   }
