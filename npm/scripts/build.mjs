@@ -1,6 +1,6 @@
 // Builds dist/: compiles each world with its own tsconfig, then puts the files beside it that the code needs.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, copyFileSync, existsSync, mkdirSync, rmSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -49,6 +49,13 @@ for (const world of ['tsconfig.json', 'tsconfig.worker.json', 'tsconfig.worklet.
 }
 for (const [target, source] of assets) {
   mkdirSync(dirname(join(dist, target)), { recursive: true });
-  copyFileSync(source, join(dist, target));
+  if (target.endsWith('.mjs')) writeFileSync(join(dist, target), withoutSourceMap(readFileSync(source, 'utf8')));
+  else copyFileSync(source, join(dist, target));
 }
+
 chmodSync(join(dist, 'cli', 'main.js'), 0o755);
+
+/** The maps of the runtime are not shipped, and development servers complain about maps that they do not find. */
+function withoutSourceMap(code) {
+  return code.replace(/^\/\/# sourceMappingURL=.*$/m, '');
+}

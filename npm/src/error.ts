@@ -50,9 +50,10 @@ export class VoiceprintError extends Error {
   }
 }
 
-/** The error for a non-zero status of the C ABI. */
+/** The error for a non-zero status of the C ABI, whose messages may be bare clauses. */
 export function coreError(status: number, message: string): VoiceprintError {
-  return new VoiceprintError(CORE_CODES[status - 1] ?? 'internal', message);
+  const sentence = `${message.charAt(0).toUpperCase()}${message.slice(1)}${message.endsWith('.') ? '' : '.'}`;
+  return new VoiceprintError(CORE_CODES[status - 1] ?? 'internal', sentence);
 }
 
 /** What crosses from worker to page: an Error would arrive without its code. */

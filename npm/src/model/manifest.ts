@@ -63,6 +63,7 @@ export function parseManifest(json: unknown): Manifest {
   const calibration = root.child('calibration');
   calibration.constant('kind', 'logistic');
   const operatingPoints = root.list('operating_points').map(readOperatingPoint);
+  if (operatingPoints.length === 0) root.fail('operating_points', 'an array of at least one operating point');
   const defaultOperatingPoint = root.text('default_operating_point');
   if (!operatingPoints.some(({ name }) => name === defaultOperatingPoint)) {
     root.fail('default_operating_point', 'the name of one of operating_points');
@@ -72,7 +73,7 @@ export function parseManifest(json: unknown): Manifest {
     version: root.text('version'),
     licence: root.text('licence'),
     onnx: {
-      file: onnx.text('file', /^[\w.-]+$/, 'the plain name of a file beside the manifest'),
+      file: onnx.text('file', /^[A-Za-z0-9_.-]+$/, 'the plain name of a file beside the manifest'),
       bytes: onnx.integer('bytes', 1),
       sha256: onnx.text('sha256', /^[0-9a-f]{64}$/, '64 lower-case hexadecimal digits'),
     },

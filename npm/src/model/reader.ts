@@ -49,13 +49,12 @@ export class FieldReader {
     return value;
   }
 
-  /** Two numbers in [0, 1], in order. */
+  /** Two numbers in [0, 1]. */
   interval(name: string): readonly [number, number] {
     const value = this.object[name];
     const path = this.pathOf(name);
     if (!Array.isArray(value) || value.length !== 2) throw invalid(path, 'an array of two numbers', value);
-    const low = checkNumber(value[0], `${path}[0]`, 0, 1);
-    return [low, checkNumber(value[1], `${path}[1]`, low, 1)];
+    return [checkNumber(value[0], `${path}[0]`, 0, 1), checkNumber(value[1], `${path}[1]`, 0, 1)];
   }
 
   /** The one value that this package implements. */

@@ -5,6 +5,9 @@ import { toSource } from '../audio/source.js';
 import { nodeEngine } from './node-engine.js';
 import type { Platform } from './platform.js';
 
+/** The flags of the program (`--input-type`, loaders) are not for this file. */
+const NO_FLAGS: string[] = [];
+
 export const node: Platform = {
   ...nodeEngine,
   prepare: async (recording) => toSource(recording),
@@ -14,8 +17,8 @@ export const node: Platform = {
   },
   spawnWorker: (assetBase) => {
     const worker = assetBase
-      ? new Worker(new URL('worker/node-worker.js', assetBase))
-      : new Worker(new URL('../worker/node-worker.js', import.meta.url));
+      ? new Worker(new URL('worker/node-worker.js', assetBase), { execArgv: NO_FLAGS })
+      : new Worker(new URL('../worker/node-worker.js', import.meta.url), { execArgv: NO_FLAGS });
     worker.unref();
     return {
       post: (message, transfer) => worker.postMessage(message, [...transfer]),
