@@ -65,7 +65,10 @@ export function serve(folder, port) {
       'Cache-Control': cache,
     });
     if (request.method === 'HEAD') response.end();
-    else createReadStream(found.file).on('error', () => response.destroy()).pipe(response);
+    else
+      createReadStream(found.file)
+        .on('error', () => response.destroy())
+        .pipe(response);
   });
   return new Promise((ready, failed) => {
     server.on('error', (error) => {

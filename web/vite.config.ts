@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { defineConfig, type Plugin } from 'vite';
 import { contentSecurityPolicy } from './csp.mjs';
 
@@ -14,9 +15,29 @@ const strictPage: Plugin = {
   ],
 };
 
+/** Licence texts of everything that the built page contains, as paths under node_modules. */
+const licences = [
+  'voiceprint-wasm/LICENSE',
+  'voiceprint-wasm/dist/licences/kissfft.txt',
+  'voiceprint-wasm/dist/ort/LICENSE',
+  'voiceprint-wasm/dist/ort/ThirdPartyNotices.txt',
+  'preact/LICENSE',
+  '@preact/signals/LICENSE',
+  '@fontsource-variable/ibm-plex-sans/LICENSE',
+];
+
+const licenceFile: Plugin = {
+  name: 'licence-file',
+  apply: 'build',
+  generateBundle() {
+    const texts = licences.map((path) => `===== ${path}\n\n${readFileSync(`node_modules/${path}`, 'utf8').trim()}\n`);
+    this.emitFile({ type: 'asset', fileName: 'licences.txt', source: texts.join('\n') });
+  },
+};
+
 export default defineConfig({
   base: './',
-  plugins: [strictPage],
+  plugins: [strictPage, licenceFile],
   // The package finds its worker, worklet, wasm and model beside its own modules; pre-bundling would move it away from them.
   optimizeDeps: { exclude: ['voiceprint-wasm'] },
   server: { fs: { allow: ['..'] } },

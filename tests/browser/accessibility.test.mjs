@@ -69,7 +69,8 @@ describe('accessibility', { skip }, () => {
   test('from the address bar to the verdict by keyboard alone', async () => {
     const { page, complaints, close } = await openPage(browser, server.url);
     await untilModelReady(page);
-    const focused = () => page.evaluate(() => document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent);
+    const focused = () =>
+      page.evaluate(() => document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent);
     /** Presses Tab until the element of this name has the focus. */
     async function tabTo(name) {
       for (let presses = 0; presses < 40; presses++) {
@@ -103,7 +104,8 @@ describe('accessibility', { skip }, () => {
   test('the focus never falls out of a slot that changes its content', async () => {
     const { page, close } = await openPage(browser, server.url);
     await untilModelReady(page);
-    const focusIsIn = (letter) => page.evaluate((name) => !!document.activeElement?.closest(`[data-slot=${name}]`), letter);
+    const focusIsIn = (letter) =>
+      page.evaluate((name) => !!document.activeElement?.closest(`[data-slot=${name}]`), letter);
     await useSample(page, 'A', 'Woman, American: Rain');
     assert.ok(await focusIsIn('A'), 'after a sample was chosen');
     await page.getByRole('button', { name: 'Remove recording A' }).click();

@@ -8,7 +8,11 @@ export const repository = fileURLToPath(new URL('../..', import.meta.url));
 export const dist = fileURLToPath(new URL('../../web/dist', import.meta.url));
 export const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
 
-const exists = (path) => access(path).then(() => true, () => false);
+const exists = (path) =>
+  access(path).then(
+    () => true,
+    () => false,
+  );
 
 /** Why the browser tests cannot run here, or false. */
 export const skip = !(await exists(executablePath))
@@ -28,11 +32,7 @@ function switches(microphoneWav) {
     '--use-fake-device-for-media-stream',
   ];
   if (!microphoneWav) return [...quiet, '--deny-permission-prompts'];
-  return [
-    ...quiet,
-    '--use-fake-ui-for-media-stream',
-    `--use-file-for-fake-audio-capture=${microphoneWav}`,
-  ];
+  return [...quiet, '--use-fake-ui-for-media-stream', `--use-file-for-fake-audio-capture=${microphoneWav}`];
 }
 
 export async function startBrowser({ microphoneWav } = {}) {
@@ -44,10 +44,11 @@ export async function startServer(folder = dist) {
   const server = await serve(folder, 0);
   return {
     url: `http://localhost:${server.address().port}/`,
-    stop: () => new Promise((done) => {
-      server.close(done);
-      server.closeAllConnections();
-    }),
+    stop: () =>
+      new Promise((done) => {
+        server.close(done);
+        server.closeAllConnections();
+      }),
   };
 }
 
@@ -66,7 +67,8 @@ export async function openPage(browser, url, { initScript, ...options } = {}) {
   page.on('pageerror', (error) => complaints.push(`uncaught: ${error.message}`));
   context.on('request', (request) => {
     const { protocol, origin } = new URL(request.url());
-    if (!['blob:', 'data:'].includes(protocol) && origin !== new URL(url).origin) complaints.push(`request to ${request.url()}`);
+    if (!['blob:', 'data:'].includes(protocol) && origin !== new URL(url).origin)
+      complaints.push(`request to ${request.url()}`);
   });
   await page.goto(url);
   return { context, page, complaints, close: () => context.close() };

@@ -103,7 +103,9 @@ describe('recording by microphone', { skip }, () => {
         await recordUntilSpeech(page, 0.5);
         await page.getByRole('button', { name: 'Cancel' }).click();
         await page.getByRole('button', { name: 'Record A', exact: true }).waitFor();
-        assert.deepEqual(await page.evaluate(() => globalThis.microphoneTracks.map((track) => track.readyState)), ['ended']);
+        assert.deepEqual(await page.evaluate(() => globalThis.microphoneTracks.map((track) => track.readyState)), [
+          'ended',
+        ]);
       },
       keepTracks,
     ));
@@ -115,7 +117,9 @@ describe('recording by microphone', { skip }, () => {
         await recordUntilSpeech(page, 0.5);
         await stop(page);
         await untilReady(page, 'A');
-        assert.deepEqual(await page.evaluate(() => globalThis.microphoneTracks.map((track) => track.readyState)), ['ended']);
+        assert.deepEqual(await page.evaluate(() => globalThis.microphoneTracks.map((track) => track.readyState)), [
+          'ended',
+        ]);
       },
       keepTracks,
     ));
@@ -152,7 +156,8 @@ describe('recording by microphone', { skip }, () => {
         assert.match(await refusal(page, 'A'), /No microphone was found.*Plug one in/s);
       },
       () => {
-        navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('Requested device not found', 'NotFoundError'));
+        navigator.mediaDevices.getUserMedia = () =>
+          Promise.reject(new DOMException('Requested device not found', 'NotFoundError'));
       },
     ));
 });

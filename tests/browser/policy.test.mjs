@@ -47,16 +47,26 @@ describe('policy', { skip }, () => {
     await untilModelReady(page);
     const outcome = await page.evaluate(async () => {
       const violations = [];
-      document.addEventListener('securitypolicyviolation', ({ effectiveDirective }) => violations.push(effectiveDirective));
+      document.addEventListener('securitypolicyviolation', ({ effectiveDirective }) =>
+        violations.push(effectiveDirective),
+      );
       const script = document.createElement('script');
       script.textContent = 'globalThis.inlineRan = true';
       document.body.append(script);
       const image = new Image();
       image.src = 'http://127.0.0.1:9/pixel.png';
-      const fetched = await fetch('http://127.0.0.1:9/').then(() => true, () => false);
+      const fetched = await fetch('http://127.0.0.1:9/').then(
+        () => true,
+        () => false,
+      );
       setTimeout('globalThis.stringRan = true'); // a debugger may use eval itself, so that would prove nothing here
       await new Promise((done) => setTimeout(done, 100));
-      return { inlineRan: globalThis.inlineRan === true, stringRan: globalThis.stringRan === true, fetched, violations: [...new Set(violations)].sort() };
+      return {
+        inlineRan: globalThis.inlineRan === true,
+        stringRan: globalThis.stringRan === true,
+        fetched,
+        violations: [...new Set(violations)].sort(),
+      };
     });
     assert.deepEqual(outcome, {
       inlineRan: false,
@@ -78,7 +88,10 @@ describe('policy', { skip }, () => {
     await verdict(page);
     await page.getByLabel('Before listening, one person seemed').selectOption('0.1');
     await verdict(page);
-    assert.deepEqual(requests.filter((url) => !url.startsWith('blob:')), []);
+    assert.deepEqual(
+      requests.filter((url) => !url.startsWith('blob:')),
+      [],
+    );
     assert.deepEqual(complaints, []);
     await close();
   });
@@ -103,11 +116,21 @@ describe('serve.mjs', { skip }, () => {
   const status = (path, method = 'GET') =>
     new Promise((done, failed) => {
       const { port } = new URL(server.url);
-      request({ port, path, method, host: 'localhost' }, (response) => done(response.resume().statusCode)).on('error', failed).end();
+      request({ port, path, method, host: 'localhost' }, (response) => done(response.resume().statusCode))
+        .on('error', failed)
+        .end();
     });
 
   test('serves nothing outside its folder', async () => {
-    for (const path of ['/../package.json', '/%2e%2e/package.json', '/..%2fpackage.json', '/%00', '/%', '/assets/', '/nothing']) {
+    for (const path of [
+      '/../package.json',
+      '/%2e%2e/package.json',
+      '/..%2fpackage.json',
+      '/%00',
+      '/%',
+      '/assets/',
+      '/nothing',
+    ]) {
       assert.equal(await status(path), 404, path);
     }
     assert.equal(await status('/'), 200);
@@ -115,7 +138,13 @@ describe('serve.mjs', { skip }, () => {
   });
 
   test('names the type of everything that the page loads', async () => {
-    const expected = { '.js': 'text/javascript', '.css': 'text/css', '.wav': 'audio/wav', '.wasm': 'application/wasm', '.woff2': 'font/woff2' };
+    const expected = {
+      '.js': 'text/javascript',
+      '.css': 'text/css',
+      '.wav': 'audio/wav',
+      '.wasm': 'application/wasm',
+      '.woff2': 'font/woff2',
+    };
     const files = await readdir(dist, { recursive: true });
     for (const [ending, type] of Object.entries(expected)) {
       const file = files.find((name) => name.endsWith(ending));

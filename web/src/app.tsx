@@ -16,7 +16,10 @@ export function App() {
       <main>
         <div class="intro">
           <h1>Is it the same voice?</h1>
-          <p>Give two recordings of someone speaking. The answer is worked out on your device, and no sound leaves this page.</p>
+          <p>
+            Give two recordings of someone speaking. The answer is worked out on your device, and no sound leaves this
+            page.
+          </p>
         </div>
         <EngineProblem />
         <div class="slots">

@@ -12,7 +12,7 @@ export const paintCount = signal(0);
 
 export function followTheme(): void {
   effect(() => {
-    document.documentElement.dataset['theme'] = theme.value;
+    document.documentElement.setAttribute('data-theme', theme.value);
     try {
       localStorage.setItem(KEY, theme.value);
     } catch {

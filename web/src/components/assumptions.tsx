@@ -16,56 +16,71 @@ interface Props {
 }
 
 export function Assumptions({ chosen, points }: Props) {
-  const lenientFirst = [...points].sort((a, b) => b.targetFalseAlarmRate - a.targetFalseAlarmRate);
   return (
     <div class="assumptions">
-      <label class="field">
-        <span class="field-name">Mistaking strangers for one person</span>
-        {points.length > 1 ? (
-          <select
-            name="false-alarm-rate"
-            value={String(chosen.targetFalseAlarmRate)}
-            onChange={(event) => {
-              const rate = Number(event.currentTarget.value);
-              changeSetting(() => {
-                targetFalseAlarmRate.value = rate;
-              });
-            }}
-          >
-            {lenientFirst.map((point) => (
-              <option key={point.name} value={String(point.targetFalseAlarmRate)}>
-                may happen to {shareOf(point.targetFalseAlarmRate, 'pairs')}
-              </option>
-            ))}
-          </select>
-        ) : (
-          <span class="field-value">may happen to {shareOf(chosen.targetFalseAlarmRate, 'pairs')}</span>
-        )}
-        <span class="hint">
-          Measured: {percent(chosen.measuredFalseAlarmRate)} false alarms, {percent(chosen.measuredMissRate)} misses on{' '}
-          {chosen.trialList}.
+      <div class="field">
+        <label class="field-name" for="false-alarm-rate">
+          Mistaking strangers for one person
+        </label>
+        <OperatingPointChoice chosen={chosen} points={points} />
+        <span class="hint" id="false-alarm-hint">
+          Measured: {percent(chosen.measuredFalseAlarmRate)} false alarms, {percent(chosen.measuredMissRate)} misses{' '}
+          <span class="trial-list">({chosen.trialList})</span>.
         </span>
-      </label>
-      <label class="field">
-        <span class="field-name">Before listening, one person seemed</span>
-        <select
-          name="prior"
-          value={String(pTarget.value)}
-          onChange={(event) => {
-            const prior = Number(event.currentTarget.value);
-            changeSetting(() => {
-              pTarget.value = prior;
-            });
-          }}
-        >
-          {PRIORS.map(({ value, words }) => (
-            <option key={value} value={String(value)}>
-              {words}
-            </option>
-          ))}
-        </select>
-        <span class="hint">Changes the probability only, never the decision.</span>
-      </label>
+      </div>
+      <div class="field">
+        <label class="field-name" for="prior">
+          Before listening, one person seemed
+        </label>
+        <PriorChoice />
+        <span class="hint" id="prior-hint">
+          Changes the probability only, never the decision.
+        </span>
+      </div>
     </div>
+  );
+}
+
+function OperatingPointChoice({ chosen, points }: Props) {
+  const lenientFirst = [...points].sort((a, b) => b.targetFalseAlarmRate - a.targetFalseAlarmRate);
+  return (
+    <select
+      id="false-alarm-rate"
+      aria-describedby="false-alarm-hint"
+      disabled={points.length === 1}
+      value={String(chosen.targetFalseAlarmRate)}
+      onChange={({ currentTarget }) =>
+        changeSetting(() => {
+          targetFalseAlarmRate.value = Number(currentTarget.value);
+        })
+      }
+    >
+      {lenientFirst.map((point) => (
+        <option key={point.name} value={String(point.targetFalseAlarmRate)}>
+          may happen to {shareOf(point.targetFalseAlarmRate, 'pairs')}
+        </option>
+      ))}
+    </select>
+  );
+}
+
+function PriorChoice() {
+  return (
+    <select
+      id="prior"
+      aria-describedby="prior-hint"
+      value={String(pTarget.value)}
+      onChange={({ currentTarget }) =>
+        changeSetting(() => {
+          pTarget.value = Number(currentTarget.value);
+        })
+      }
+    >
+      {PRIORS.map(({ value, words }) => (
+        <option key={value} value={String(value)}>
+          {words}
+        </option>
+      ))}
+    </select>
   );
 }

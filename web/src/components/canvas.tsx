@@ -17,5 +17,5 @@ export function Canvas({ class: name, paint }: { class: string; paint: (surface:
     observer.observe(element);
     return () => observer.disconnect();
   }, [paint, count]);
-  return <canvas ref={canvas} class={name} aria-hidden="true" />;
+  return <canvas ref={canvas} class={name} />;
 }

@@ -1,5 +1,5 @@
 /** The button that asks for the verdict, and what is still missing before it can. */
-import { canCompare, comparisonState, compareTakes, slots } from '../comparison';
+import { canCompare, compareTakes, comparisonState, slots } from '../comparison';
 import { sampleChoice } from '../takes/samples';
 
 export function CompareBar() {

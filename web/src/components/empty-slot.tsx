@@ -51,7 +51,13 @@ export function EmptySlot({ slot, problem }: { slot: Slot; problem: Problem | nu
         >
           <Icon name="sample" /> Samples
         </button>
-        <input ref={chooser} type="file" accept="audio/*,video/*,.wav,.flac,.ogg,.opus,.mp3,.m4a" hidden onChange={onChosen} />
+        <input
+          ref={chooser}
+          type="file"
+          accept="audio/*,video/*,.wav,.flac,.ogg,.opus,.mp3,.m4a"
+          hidden
+          onChange={onChosen}
+        />
       </div>
       {showSamples ? (
         <SamplePicker id={samplesId} onChoose={(choice) => void slot.useSample(choice)} />

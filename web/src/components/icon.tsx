@@ -8,19 +8,23 @@ const PATHS = {
   stop: 'M7 7h10v10H7z',
   close: 'm6.5 6.5 11 11m0-11-11 11',
   check: 'm5.5 12.5 4.5 4.5 8.5-10',
-  warning: 'M12 9v4.5m0 3v.1M10.7 4.8 3.2 18a1.5 1.5 0 0 0 1.3 2.2h15a1.5 1.5 0 0 0 1.3-2.2L13.3 4.8a1.5 1.5 0 0 0-2.6 0Z',
+  warning:
+    'M12 9v4.5m0 3v.1M10.7 4.8 3.2 18a1.5 1.5 0 0 0 1.3 2.2h15a1.5 1.5 0 0 0 1.3-2.2L13.3 4.8a1.5 1.5 0 0 0-2.6 0Z',
   auto: 'M12 3.5a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17Zm0 0v17m3-16.2v15.4m3-13v10.6',
-  light: 'M12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8Zm0-5v2m0 14v2M3 12h2m14 0h2M5.6 5.6 7 7m10 10 1.4 1.4M5.6 18.4 7 17M17 7l1.4-1.4',
+  light:
+    'M12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8Zm0-5v2m0 14v2M3 12h2m14 0h2M5.6 5.6 7 7m10 10 1.4 1.4M5.6 18.4 7 17M17 7l1.4-1.4',
   dark: 'M19.5 14.5A8 8 0 0 1 9.5 4.5a8 8 0 1 0 10 10Z',
   chevron: 'm7 10 5 5 5-5',
 } as const;
+
+const SOLID: readonly string[] = ['play', 'stop'];
 
 export type IconName = keyof typeof PATHS;
 
 export function Icon({ name }: { name: IconName }) {
   return (
     <svg class="icon" viewBox="0 0 24 24" aria-hidden="true">
-      <path d={PATHS[name]} />
+      <path d={PATHS[name]} fill={SOLID.includes(name) ? 'currentColor' : 'none'} />
     </svg>
   );
 }

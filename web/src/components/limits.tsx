@@ -5,11 +5,12 @@ export function Limits() {
       <h2 id="limits">What it cannot do</h2>
       <ul class="plain-list">
         <li>
-          <strong>It does not detect tricks.</strong> A replayed recording, a synthetic voice or a cloned voice is judged like any other.
+          <strong>It does not detect tricks.</strong> A replayed recording, a synthetic voice or a cloned voice is
+          judged like any other.
         </li>
         <li>
-          <strong>It makes mistakes,</strong> more of them with short, noisy or muffled recordings, children, colds, shouting, and relatives
-          who sound alike.
+          <strong>It makes mistakes,</strong> more of them with short, noisy or muffled recordings, children, colds,
+          shouting, and relatives who sound alike.
         </li>
         <li>
           <strong>It is not proof.</strong> Do not rest a legal, financial or safety decision on it alone.
@@ -18,4 +19,3 @@ export function Limits() {
     </section>
   );
 }
-

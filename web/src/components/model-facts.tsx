@@ -9,7 +9,11 @@ export function ModelFacts() {
   return (
     <section class="facts" aria-labelledby="facts">
       <h2 id="facts">How good is it?</h2>
-      {engine.kind === 'ready' ? <Facts model={engine.voiceprint.model} /> : <p class="hint">Shown once the model is loaded.</p>}
+      {engine.kind === 'ready' ? (
+        <Facts model={engine.voiceprint.model} />
+      ) : (
+        <p class="hint">Shown once the model is loaded.</p>
+      )}
     </section>
   );
 }
@@ -18,8 +22,9 @@ function Facts({ model }: { model: ModelInfo }) {
   return (
     <>
       <p>
-        Measured with the voices of people whom the network never heard in training. The equal error rate (EER) is the error at the setting
-        where both kinds of mistake are equally common. Lower is better; guessing gives 50%.
+        Measured with the voices of people whom the network never heard in training. The equal error rate (EER) is the
+        error at the setting where both kinds of mistake are equally common. Lower is better; guessing gives 50%. The
+        thresholds were set on these same recordings, so expect somewhat more mistakes elsewhere.
       </p>
       <table class="conditions">
         <thead>
@@ -42,7 +47,8 @@ function Facts({ model }: { model: ModelInfo }) {
       </table>
       <p class="model-line">
         <b>{model.name}</b> {model.version} · {bytes(model.bytes)} · {model.embeddingDim} numbers per voiceprint ·{' '}
-        {model.sampleRateHz / 1000} kHz · {model.licence} · <span class="hash">SHA-256 {model.sha256.slice(0, 12)}…</span>
+        {model.sampleRateHz / 1000} kHz · {model.licence} (<a href="./licences.txt">all licences</a>) ·{' '}
+        <span class="hash">SHA-256 {model.sha256.slice(0, 12)}…</span>
       </p>
     </>
   );

@@ -35,19 +35,25 @@ function EngineBadge() {
     case 'loading':
       return (
         <span class="badge" data-engine="loading">
-          <progress aria-label="Loading the model" max={1} value={status.fraction} /> Loading<span class="badge-more"> the model</span>
+          <progress aria-label="Loading the model" max={1} value={status.fraction} />
+          <span>
+            Loading<span class="badge-more"> the model</span>
+          </span>
         </span>
       );
     case 'ready':
       return (
         <span class="badge" data-engine="ready">
-          <span class="badge-dot" aria-hidden="true" /> Ready<span class="badge-more">, works on this device</span>
+          <span class="badge-dot" aria-hidden="true" />
+          <span>
+            Ready<span class="badge-more">, works on this device</span>
+          </span>
         </span>
       );
     case 'failed':
       return (
         <span class="badge badge-failed" data-engine="failed">
-          Model missing
+          Model not loaded
           <button type="button" class="link-button" onClick={() => void loadEngine().catch(() => undefined)}>
             Try again
           </button>

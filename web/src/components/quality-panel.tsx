@@ -1,7 +1,7 @@
 /** What was measured of a take: the notes with their cures, then the figures. */
 import type { Quality } from 'voiceprint-wasm';
 import { plain, seconds } from '../words/numbers';
-import { qualityNote, usableNote } from '../words/quality';
+import { qualityNotes, usableNote } from '../words/quality';
 import { Icon } from './icon';
 
 export function QualityPanel({ quality }: { quality: Quality }) {
@@ -13,17 +13,14 @@ export function QualityPanel({ quality }: { quality: Quality }) {
           <span>{usableNote(quality)}</span>
         </p>
       ) : (
-        quality.reasons.map((reason) => {
-          const { finding, cure } = qualityNote(reason, quality);
-          return (
-            <p key={reason} class="note note-warn">
-              <Icon name="warning" />
-              <span>
-                <strong>{finding}</strong> {cure}
-              </span>
-            </p>
-          );
-        })
+        qualityNotes(quality).map(({ finding, cure }) => (
+          <p key={finding} class="note note-warn">
+            <Icon name="warning" />
+            <span>
+              <strong>{finding}</strong> {cure}
+            </span>
+          </p>
+        ))
       )}
       <dl class="figures">
         <Figure term="Speech" value={seconds(quality.netSpeechS)} />

@@ -2,7 +2,8 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { barsOf, drawLevelHistory } from '../drawing/level-history';
 import { prepareSurface } from '../drawing/surface';
-import { type Capture, RECOMMENDED_SPEECH_S } from '../takes/capture';
+import type { Capture } from '../takes/capture';
+import { RECOMMENDED_SPEECH_S } from '../takes/recommended-speech';
 import { isClipping, liveHint } from '../words/live-hint';
 import { plain, seconds } from '../words/numbers';
 import { Icon } from './icon';
@@ -21,7 +22,9 @@ export function RecordingPanel({ capture, onStop, onCancel }: Props) {
     <div class="recording">
       <p class="prompt">
         Read this aloud, or say anything you like:
-        <q>On Sunday we walked along the harbour, bought warm bread, and watched the boats come home before the storm.</q>
+        <q>
+          On Sunday we walked along the harbour, bought warm bread, and watched the boats come home before the storm.
+        </q>
       </p>
       <LevelHistory capture={capture} />
       <div class="live-figures">
@@ -75,5 +78,5 @@ function LevelHistory({ capture }: { capture: Capture }) {
       if (surface) drawLevelHistory(surface, levels);
     });
   }, [capture]);
-  return <canvas ref={canvas} class="level-history" aria-hidden="true" />;
+  return <canvas ref={canvas} class="level-history" />;
 }

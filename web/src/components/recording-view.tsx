@@ -105,7 +105,11 @@ export function RecordingView({ take, letter }: { take: Take; letter: string }) 
         <span class="clock">
           {seconds(position)} <span class="muted">/ {seconds(durationS)}</span>
         </span>
-        <span class="legend muted">{playable ? 'Loudness; speech found; tones from low to high' : 'This browser cannot play the format.'}</span>
+        {playable ? (
+          <span class="legend legend-pictures muted">Loudness; speech found; tones from low to high</span>
+        ) : (
+          <span class="legend muted">This browser cannot play the format.</span>
+        )}
       </div>
     </div>
   );

@@ -11,11 +11,14 @@ interface Props {
 const TICKS = [-0.2, 0, 0.2, 0.4, 0.6, 0.8, 1];
 /** A tick closer to the threshold than this would be written across its mark. */
 const CLEARANCE = 0.05;
+/** Part of the scale that a zone needs to hold its name. */
+const LABEL_SHARE = 0.2;
 
 export function ScoreRuler({ score, chosen, points }: Props) {
   const threshold = chosen.thresholdScore;
   const low = Math.min(-0.2, score - 0.05, threshold - 0.05);
-  const at = (value: number) => `${(100 * (value - low)) / (1 - low)}%`;
+  const share = (value: number) => (value - low) / (1 - low);
+  const at = (value: number) => `${100 * share(value)}%`;
   return (
     <figure class="ruler">
       <div
@@ -24,17 +27,15 @@ export function ScoreRuler({ score, chosen, points }: Props) {
         aria-label={`Score ${plain(score, 2)}; ${plain(threshold, 2)} is needed for "same person". The scale ends at 1.`}
       >
         <div class="ruler-needle" style={{ left: at(score) }}>
-          <span class={`ruler-label${edge(score, low)}`}>
+          <span class={`ruler-label${edge(share(score))}`}>
             this pair <b>{plain(score, 2)}</b>
           </span>
         </div>
         <div class="ruler-bar">
           <span class="ruler-zone ruler-different" style={{ width: at(threshold) }}>
-            <span>different</span>
+            {share(threshold) > LABEL_SHARE && 'different'}
           </span>
-          <span class="ruler-zone ruler-same">
-            <span>same</span>
-          </span>
+          <span class="ruler-zone ruler-same">{1 - share(threshold) > LABEL_SHARE && 'same'}</span>
           {points
             .filter((point) => point !== chosen)
             .map((point) => (
@@ -42,7 +43,7 @@ export function ScoreRuler({ score, chosen, points }: Props) {
             ))}
         </div>
         <div class="ruler-threshold" style={{ left: at(threshold) }}>
-          <span class={`ruler-label${edge(threshold, low)}`}>
+          <span class={`ruler-label${edge(share(threshold))}`}>
             needed <b>{plain(threshold, 2)}</b>
           </span>
         </div>
@@ -62,8 +63,7 @@ export function ScoreRuler({ score, chosen, points }: Props) {
 }
 
 /** Near an end of the scale a label is aligned to its mark instead of centred on it. */
-function edge(value: number, low: number): string {
-  const share = (value - low) / (1 - low);
+function edge(share: number): string {
   if (share < 0.12) return ' ruler-label-left';
   return share > 0.88 ? ' ruler-label-right' : '';
 }

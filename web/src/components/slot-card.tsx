@@ -85,7 +85,11 @@ function SlotBody({ slot, state }: { slot: Slot; state: SlotState }) {
       );
     case 'recording':
       return (
-        <RecordingPanel capture={state.capture} onStop={() => void slot.stopRecording()} onCancel={() => slot.clear()} />
+        <RecordingPanel
+          capture={state.capture}
+          onStop={() => void slot.stopRecording()}
+          onCancel={() => slot.clear()}
+        />
       );
     case 'reading':
       return <Reading name={state.name} fraction={state.fraction} />;

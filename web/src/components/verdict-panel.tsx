@@ -3,8 +3,8 @@ import { useEffect, useRef } from 'preact/hooks';
 import type { Comparison } from 'voiceprint-wasm';
 import { type ComparisonState, comparisonState } from '../comparison';
 import { engineStatus } from '../engine';
+import { qualityNotes } from '../words/quality';
 import { errorRateWords, verdictWords } from '../words/verdict';
-import { qualityNote } from '../words/quality';
 import { Assumptions } from './assumptions';
 import { Evidence } from './evidence';
 import { Icon } from './icon';
@@ -66,17 +66,14 @@ function Cures({ comparison: { quality } }: { comparison: Comparison }) {
   return (
     <ul class="cures">
       {quality.flatMap((one, index) =>
-        one.reasons.map((reason) => {
-          const { finding, cure } = qualityNote(reason, one);
-          return (
-            <li key={`${index}-${reason}`}>
-              <strong>
-                Recording {index === 0 ? 'A' : 'B'}: {finding}
-              </strong>{' '}
-              {cure}
-            </li>
-          );
-        }),
+        qualityNotes(one).map(({ finding, cure }) => (
+          <li key={`${index}-${finding}`}>
+            <strong>
+              Recording {index === 0 ? 'A' : 'B'}: {finding}
+            </strong>{' '}
+            {cure}
+          </li>
+        )),
       )}
     </ul>
   );

@@ -13,10 +13,11 @@ export function barsOf(cssWidth: number): number {
 export function drawLevelHistory({ context, width, height, scale, ink }: Surface, levels: readonly number[]): void {
   context.fillStyle = ink;
   const step = (BAR_PX + GAP_PX) * scale;
-  for (let i = 0; i < levels.length; i++) {
-    const level = Math.max(0, Math.min(1, 1 - levels[levels.length - 1 - i]! / FLOOR_DBFS));
+  const newestX = width - step;
+  for (const [i, dbfs] of levels.entries()) {
+    const level = Math.max(0, Math.min(1, 1 - dbfs / FLOOR_DBFS));
     const bar = Math.max(2 * scale, level * height);
-    const x = width - (i + 1) * step;
+    const x = newestX - (levels.length - 1 - i) * step;
     context.beginPath();
     context.roundRect(x, (height - bar) / 2, BAR_PX * scale, bar, 1.5 * scale);
     context.fill();

@@ -21,7 +21,7 @@ export function drawLogMel(surface: Surface, { values, bins }: LogMel): void {
   const picture = new ImageData(frames, bins);
   for (let frame = 0; frame < frames; frame++) {
     for (let bin = 0; bin < bins; bin++) {
-      const level = Math.max(0, Math.min(1, 1 + (values[frame * bins + bin]! - top) / RANGE));
+      const level = Math.max(0, Math.min(1, 1 + ((values[frame * bins + bin] ?? top) - top) / RANGE));
       const at = 4 * ((bins - 1 - bin) * frames + frame);
       picture.data[at] = ink[0];
       picture.data[at + 1] = ink[1];

@@ -14,8 +14,8 @@ export function drawWaveform({ context, width, height, scale, ink }: Surface, pe
     let low = 0;
     let high = 0;
     for (let i = first; i < last; i++) {
-      low = Math.min(low, peaks[2 * i]!);
-      high = Math.max(high, peaks[2 * i + 1]!);
+      low = Math.min(low, peaks[2 * i] ?? 0);
+      high = Math.max(high, peaks[2 * i + 1] ?? 0);
     }
     const top = middle - high * gain;
     context.fillRect(x, top, 1, Math.max(scale, (high - low) * gain));

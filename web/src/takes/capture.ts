@@ -3,8 +3,6 @@ import { type ReadonlySignal, signal } from '@preact/signals';
 import { type MicrophoneLevel, type Pcm, Recorder } from 'voiceprint-wasm';
 import { loadEngine } from '../engine';
 
-/** More speech than this adds little; the page asks for it. */
-export const RECOMMENDED_SPEECH_S = 5;
 /** Recording stops by itself here. */
 const LONGEST_CAPTURE_S = 60;
 

@@ -1,6 +1,7 @@
 /** A file as a source, unless it is so long that decoding it could exhaust the memory of a phone. */
-import { ProblemError } from '../words/problem';
+
 import { seconds } from '../words/numbers';
+import { ProblemError } from '../words/problem';
 import type { Source } from './take';
 
 const LONGEST_MIN = 10;

@@ -69,7 +69,12 @@ export class Slot {
     await this.read(source, name, signal, notice);
   }
 
-  private async read(open: () => Promise<Source>, name: string, signal: AbortSignal, notice: string | null): Promise<void> {
+  private async read(
+    open: () => Promise<Source>,
+    name: string,
+    signal: AbortSignal,
+    notice: string | null,
+  ): Promise<void> {
     this.stateSignal.value = { kind: 'reading', name, fraction: 0 };
     try {
       const source = await open();

@@ -21,9 +21,8 @@ export function wavBlob({ samples, sampleRateHz }: Pcm): Blob {
   view.setUint16(34, 16, true);
   tag(36, 'data');
   view.setUint32(40, dataBytes, true);
-  for (let i = 0; i < samples.length; i++) {
-    const clamped = Math.max(-1, Math.min(1, samples[i]!));
-    view.setInt16(HEADER_BYTES + 2 * i, Math.round(clamped * 32767), true);
-  }
+  samples.forEach((sample, i) => {
+    view.setInt16(HEADER_BYTES + 2 * i, Math.round(Math.max(-1, Math.min(1, sample)) * 32767), true);
+  });
   return new Blob([view.buffer], { type: 'audio/wav' });
 }

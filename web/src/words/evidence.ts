@@ -6,7 +6,7 @@ const LARGEST_RATIO = 1000;
 /** For example "40 times more typical of one person than of two". */
 export function evidenceWords(llr: number): string {
   const ratio = Math.exp(Math.abs(llr));
-  if (ratio < 1.5) return 'About as typical of one person as of two';
+  if (ratio < 1.05) return 'As typical of one person as of two';
   const towards = llr > 0 ? 'of one person than of two' : 'of two people than of one';
   if (ratio > LARGEST_RATIO) return `More than ${LARGEST_RATIO.toLocaleString('en')} times more typical ${towards}`;
   return `About ${twoDigits(ratio)} times more typical ${towards}`;
@@ -16,9 +16,8 @@ export function evidenceWords(llr: number): string {
 export function evidenceStrength(llr: number): string {
   const ratio = Math.exp(Math.abs(llr));
   if (ratio < 2) return 'No real evidence';
-  if (ratio < 10) return 'Weak evidence';
-  if (ratio < 100) return 'Moderate evidence';
-  return 'Strong evidence';
+  const strength = ratio < 10 ? 'Weak' : ratio < 100 ? 'Moderate' : 'Strong';
+  return `${strength}, for ${llr > 0 ? 'one person' : 'two people'}`;
 }
 
 function twoDigits(value: number): string {

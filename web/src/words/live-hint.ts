@@ -1,5 +1,6 @@
 /** What to tell a person who is speaking into the microphone right now. */
-import { type LiveLevel, RECOMMENDED_SPEECH_S } from '../takes/capture';
+import type { LiveLevel } from '../takes/capture';
+import { RECOMMENDED_SPEECH_S } from '../takes/recommended-speech';
 
 export interface LiveHint {
   readonly text: string;

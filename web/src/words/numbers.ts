@@ -24,7 +24,7 @@ export function shareOf(fraction: number, things: string): string {
 
 /** Seconds with one digit, "1:05" from a minute on. */
 export function seconds(value: number): string {
-  if (value < 60) return `${value.toFixed(1)} s`;
+  if (value < 59.95) return `${value.toFixed(1)} s`;
   const whole = Math.round(value);
   return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, '0')} min`;
 }

@@ -80,9 +80,18 @@ const BY_CODE: Readonly<Partial<Record<VoiceprintErrorCode, Problem>>> = {
 
 const BY_ACTIVITY: Readonly<Record<Activity, Problem>> = {
   model: { title: 'The model could not be loaded.', cure: 'Reload the page. Nothing can be compared without it.' },
-  microphone: { title: 'The microphone could not be opened.', cure: 'Check that no other program uses it, or choose a file.' },
-  recording: { title: 'This recording could not be read.', cure: 'Choose another file, or record with the microphone.' },
-  comparison: { title: 'The comparison stopped with an error.', cure: 'Try again; if it stays like this, reload the page.' },
+  microphone: {
+    title: 'The microphone could not be opened.',
+    cure: 'Check that no other program uses it, or choose a file.',
+  },
+  recording: {
+    title: 'This recording could not be read.',
+    cure: 'Choose another file, or record with the microphone.',
+  },
+  comparison: {
+    title: 'The comparison stopped with an error.',
+    cure: 'Try again; if it stays like this, reload the page.',
+  },
 };
 
 /** An error of the page itself that brings its own words. */

@@ -1,6 +1,6 @@
 /** What the quality reasons mean and what to do about each. */
 import type { Quality, QualityReason } from 'voiceprint-wasm';
-import { RECOMMENDED_SPEECH_S } from '../takes/capture';
+import { RECOMMENDED_SPEECH_S } from '../takes/recommended-speech';
 import { percent, plain, seconds } from './numbers';
 
 export interface QualityNote {
@@ -8,7 +8,14 @@ export interface QualityNote {
   readonly cure: string;
 }
 
-export function qualityNote(reason: QualityReason, quality: Quality): QualityNote {
+/** The notes of a recording, the weightiest only where one explains the others. */
+export function qualityNotes(quality: Quality): readonly QualityNote[] {
+  const { reasons } = quality;
+  const told = reasons.includes('no_speech') ? (['no_speech'] as const) : reasons;
+  return told.map((reason) => qualityNote(reason, quality));
+}
+
+function qualityNote(reason: QualityReason, quality: Quality): QualityNote {
   switch (reason) {
     case 'no_speech':
       return {

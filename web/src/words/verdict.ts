@@ -14,7 +14,8 @@ export function verdictWords({ decision, llr, quality }: Comparison): VerdictWor
       return llr !== null && llr < 0
         ? {
             headline: 'Accepted, but only at this lenient setting',
-            meaning: 'The voices are alike enough for the setting that you chose, yet the evidence by itself leans slightly towards two different people.',
+            meaning:
+              'The voices are alike enough for the setting that you chose, yet the evidence by itself leans slightly towards two different people.',
           }
         : {
             headline: 'Probably the same person',
@@ -24,7 +25,8 @@ export function verdictWords({ decision, llr, quality }: Comparison): VerdictWor
       return llr !== null && llr > 0
         ? {
             headline: 'Not alike enough to accept at this setting',
-            meaning: 'The evidence leans towards one person, but not as strongly as this setting asks for. A longer or cleaner recording may settle it.',
+            meaning:
+              'The evidence leans towards one person, but not as strongly as this setting asks for. A longer or cleaner recording may settle it.',
           }
         : {
             headline: 'Probably two different people',

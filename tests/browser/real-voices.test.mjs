@@ -1,0 +1,150 @@
+// Real recordings through the page: decisions that are mostly right, and the same scores as the command line gives.
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { access, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { promisify } from 'node:util';
+import { openPage, repository, skip as skipBrowser, startBrowser, startServer } from './browser.mjs';
+import { chooseFile, compare, untilReady } from './slot.mjs';
+
+const run = promisify(execFile);
+const exists = (path) =>
+  access(path).then(
+    () => true,
+    () => false,
+  );
+const speech = resolve(process.env.VOICEPRINT_SPEECH ?? `${repository}/../shared/speech`);
+const LISTS = ['common-voice', 'speechocean762-adults'];
+const PAIRS_PER_LIST_AND_KIND = 8;
+
+async function reasonToSkip() {
+  if (skipBrowser) return skipBrowser;
+  if (!(await exists(`${speech}/dev/utterances.jsonl`)))
+    return `no real speech at ${speech}; set VOICEPRINT_SPEECH to its folder`;
+  if (
+    !(await run('ffmpeg', ['-version']).then(
+      () => true,
+      () => false,
+    ))
+  )
+    return 'ffmpeg is not installed';
+  return false;
+}
+const skip = await reasonToSkip();
+const untrained =
+  !(await exists(`${repository}/models/voiceprint-small/model.onnx`)) && 'the repository holds no trained model';
+
+/** Evenly spread over each list: as many pairs of one speaker as of two, of files of at least three seconds. */
+async function choosePairs() {
+  const utterances = (await readFile(`${speech}/dev/utterances.jsonl`, 'utf8'))
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  const secondsOf = new Map(utterances.map(({ path, seconds }) => [path, seconds]));
+  const pairs = [];
+  for (const list of LISTS) {
+    const trials = (await readFile(`${speech}/dev/trials/${list}.txt`, 'utf8'))
+      .trim()
+      .split('\n')
+      .map((line) => line.split(' '));
+    for (const kind of ['1', '0']) {
+      const usable = trials.filter(([label, a, b]) => label === kind && secondsOf.get(a) >= 3 && secondsOf.get(b) >= 3);
+      for (let i = 0; i < PAIRS_PER_LIST_AND_KIND; i++) {
+        const [, a, b] = usable[Math.floor(((i + 0.5) * usable.length) / PAIRS_PER_LIST_AND_KIND)];
+        pairs.push({ sameSpeaker: kind === '1', a, b });
+      }
+    }
+  }
+  return pairs;
+}
+
+describe('real voices', { skip }, () => {
+  const outcomes = [];
+  let browser, server, folder, page, complaints;
+
+  /** The recording as 16 kHz WAV. */
+  async function wavOf(path) {
+    const wav = join(folder, path.replaceAll('/', '_').replace(/\.opus$/, '.wav'));
+    if (!(await exists(wav)))
+      await run('ffmpeg', [
+        '-v',
+        'error',
+        '-i',
+        join(speech, path),
+        '-ar',
+        '16000',
+        '-ac',
+        '1',
+        '-c:a',
+        'pcm_s16le',
+        wav,
+      ]);
+    return wav;
+  }
+
+  async function compareInPage(a, b) {
+    for (const [letter, file] of [
+      ['A', a],
+      ['B', b],
+    ]) {
+      const remove = page.getByRole('button', { name: `Remove recording ${letter}` });
+      if (await remove.isVisible()) await remove.click();
+      await chooseFile(page, letter, file);
+      await untilReady(page, letter);
+    }
+    return compare(page);
+  }
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'voiceprint-voices-'));
+    server = await startServer();
+    browser = await startBrowser();
+    ({ page, complaints } = await openPage(browser, server.url));
+    for (const pair of await choosePairs()) {
+      const [a, b] = [await wavOf(pair.a), await wavOf(pair.b)];
+      outcomes.push({ ...pair, wavs: [a, b], ...(await compareInPage(a, b)) });
+    }
+  });
+  after(async () => {
+    await browser?.close();
+    await server?.stop();
+    if (folder) await rm(folder, { recursive: true });
+  });
+
+  test('nothing was complained about', () => assert.deepEqual(complaints, []));
+
+  test('one speaker is mostly accepted, two are mostly rejected', { skip: untrained }, (t) => {
+    const count = (sameSpeaker, decision) =>
+      outcomes.filter((one) => one.sameSpeaker === sameSpeaker && one.decision === decision).length;
+    const half = outcomes.length / 2;
+    const [accepted, rejected] = [count(true, 'accept'), count(false, 'reject')];
+    t.diagnostic(
+      `of ${half} pairs each: one speaker accepted ${accepted}, rejected ${count(true, 'reject')}; two speakers rejected ${rejected}, accepted ${count(false, 'accept')}`,
+    );
+    assert.ok(accepted >= 0.6 * half, `${accepted} of ${half} accepted`);
+    assert.ok(rejected >= 0.75 * half, `${rejected} of ${half} rejected`);
+  });
+
+  test('the command line gives the same scores and decisions', async () => {
+    const cli = `${repository}/npm/dist/cli/main.js`;
+    for (const { wavs, score, decision } of outcomes.filter((_, i) => i % 4 === 0)) {
+      const { stdout } = await run(process.execPath, [cli, 'compare', ...wavs, '--json']).catch((error) => {
+        // 1 and 2 are the exit statuses of reject and inconclusive.
+        if (error.code === 1 || error.code === 2) return error;
+        throw error;
+      });
+      const printed = JSON.parse(stdout);
+      assert.equal(printed.decision, decision);
+      if (score === null) assert.equal(printed.score, null);
+      else assert.ok(Math.abs(printed.score - score) < 1e-4, `${printed.score} against ${score}`);
+    }
+  });
+
+  test('the browser reads Opus itself, with nearly the same score', async () => {
+    const { a, b, score } = outcomes.find((one) => one.score !== null);
+    const opus = await compareInPage(join(speech, a), join(speech, b));
+    assert.ok(Math.abs(opus.score - score) < 0.05, `${opus.score} against ${score}`);
+  });
+});

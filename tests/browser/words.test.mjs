@@ -1,0 +1,187 @@
+// The sentences of the page, apart from any browser: what a number becomes in words, and every error its cure.
+import assert from 'node:assert/strict';
+import { access } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { before, describe, test } from 'node:test';
+import { pathToFileURL } from 'node:url';
+import { repository } from './browser.mjs';
+
+const modules = ['numbers', 'evidence', 'verdict', 'quality', 'live-hint', 'problem'];
+const installed = await access(`${repository}/web/node_modules/voiceprint-wasm/dist/index.js`).then(
+  () => true,
+  () => false,
+);
+const skip = installed ? false : 'web/ and the package are not installed and built';
+
+describe('words', { skip }, () => {
+  const words = {};
+  let VoiceprintError;
+  before(async () => {
+    const fromWeb = createRequire(`${repository}/web/package.json`);
+    const { build } = await import(pathToFileURL(fromWeb.resolve('vite')));
+    const outDir = `${repository}/build/browser-tests/words`;
+    const entry = Object.fromEntries(modules.map((name) => [name, `${repository}/web/src/words/${name}.ts`]));
+    // The package stays outside, so that an error made here is one of its own.
+    const external = ['voiceprint-wasm'];
+    const packageUrl = pathToFileURL(`${repository}/npm/dist/error.js`).href;
+    await build({
+      configFile: false,
+      root: `${repository}/web`,
+      publicDir: false,
+      logLevel: 'error',
+      build: {
+        outDir,
+        emptyOutDir: true,
+        lib: { entry, formats: ['es'] },
+        rollupOptions: { external, output: { paths: { 'voiceprint-wasm': packageUrl } } },
+      },
+    });
+    for (const name of modules) Object.assign(words, await import(pathToFileURL(`${outDir}/${name}.js`)));
+    ({ VoiceprintError } = await import(packageUrl));
+  });
+
+  const quality = {
+    ok: true,
+    reasons: [],
+    durationS: 6,
+    netSpeechS: 5.4,
+    levelDbfs: -20,
+    peakDbfs: -3,
+    clippedFraction: 0.034,
+    snrDb: 2.4,
+    bandwidthHz: 2140,
+  };
+  const point = { measuredFalseAlarmRate: 0.0102, measuredMissRate: 0.31 };
+  const comparison = {
+    score: 0.5,
+    llr: 2,
+    probability: 0.88,
+    decision: 'accept',
+    quality: [quality, quality],
+    threshold: point,
+  };
+
+  test('a probability never becomes certainty', () => {
+    assert.equal(words.probabilityPercent(1), 'over 99.9%');
+    assert.equal(words.probabilityPercent(0), 'under 0.1%');
+    assert.equal(words.probabilityPercent(0.9946), '99.5%');
+    assert.equal(words.probabilityPercent(0.5), '50%');
+    assert.equal(words.probabilityPercent(0.004), '0.4%');
+  });
+
+  test('rates read as percentages and as one in so many', () => {
+    assert.equal(words.percent(0.112), '11%');
+    assert.equal(words.percent(0.058), '5.8%');
+    assert.equal(words.percent(0.05), '5%');
+    assert.equal(words.percent(0.001), '0.1%');
+    assert.equal(words.percent(0), '0%');
+    assert.equal(words.percent(0.1), '10%');
+    assert.equal(words.shareOf(0.0102, 'pairs'), '1 in 98 pairs');
+    assert.equal(words.shareOf(0.0001, 'pairs'), '1 in 10,000 pairs');
+    assert.equal(words.shareOf(0.31, 'pairs'), '31% of pairs');
+    assert.equal(words.shareOf(0, 'pairs'), 'none of the pairs');
+  });
+
+  test('seconds, signs and bytes', () => {
+    assert.equal(words.seconds(3.04), '3.0 s');
+    assert.equal(words.seconds(59.97), '1:00 min');
+    assert.equal(words.seconds(65.4), '1:05 min');
+    assert.equal(words.signed(-3.606, 2), '−3.61');
+    assert.equal(words.signed(0.001, 2), '0.00');
+    assert.equal(words.plain(-0.2, 1), '−0.2');
+    assert.equal(words.bytes(2_840_000), '2.8 MB');
+  });
+
+  test('the likelihood ratio in words, both ways, and never beyond what tests can show', () => {
+    assert.equal(words.evidenceWords(Math.log(40)), 'About 40 times more typical of one person than of two');
+    assert.equal(words.evidenceWords(-Math.log(365)), 'About 370 times more typical of two people than of one');
+    assert.equal(words.evidenceWords(Math.log(3.5)), 'About 3.5 times more typical of one person than of two');
+    assert.equal(words.evidenceWords(0.01), 'As typical of one person as of two');
+    assert.equal(words.evidenceWords(400), 'More than 1,000 times more typical of one person than of two');
+    assert.equal(words.evidenceStrength(0.1), 'No real evidence');
+    assert.equal(words.evidenceStrength(-1.5), 'Weak, for two people');
+    assert.equal(words.evidenceStrength(Math.log(50)), 'Moderate, for one person');
+    assert.equal(words.evidenceStrength(9), 'Strong, for one person');
+  });
+
+  test('every decision has its sentence, and a decision against the evidence says so', () => {
+    const headline = (decision, llr) => words.verdictWords({ ...comparison, decision, llr }).headline;
+    assert.equal(headline('accept', 2), 'Probably the same person');
+    assert.equal(headline('accept', -0.4), 'Accepted, but only at this lenient setting');
+    assert.equal(headline('reject', -2), 'Probably two different people');
+    assert.equal(headline('reject', 1.2), 'Not alike enough to accept at this setting');
+    assert.match(headline('inconclusive', null), /^No answer/);
+    assert.match(words.errorRateWords('accept', point), /1 in 98 pairs of different people/);
+    assert.match(words.errorRateWords('reject', point), /31% of pairs of recordings by one person/);
+    assert.equal(words.errorRateWords('inconclusive', point), '');
+    assert.match(words.verdictAnnouncement(comparison), /^Probably the same person\. /);
+  });
+
+  test('every quality reason has a finding and a cure', () => {
+    for (const reason of [
+      'too_short',
+      'too_quiet',
+      'clipped',
+      'noisy',
+      'no_speech',
+      'different_speaker',
+      'band_limited',
+    ]) {
+      const [note] = words.qualityNotes({ ...quality, ok: false, reasons: [reason] });
+      assert.ok(note.finding.length > 10 && note.cure.length > 20, reason);
+    }
+    const [short] = words.qualityNotes({ ...quality, netSpeechS: 0.64, reasons: ['too_short'] });
+    assert.deepEqual(short, { finding: 'Too short: only 0.6 s of speech.', cure: 'Speak for at least 5 seconds.' });
+  });
+
+  test('where there is no speech, nothing else is said', () => {
+    assert.deepEqual(
+      words.qualityNotes({ ...quality, reasons: ['too_quiet', 'no_speech'] }).map(({ finding }) => finding),
+      ['No speech was found.'],
+    );
+  });
+
+  test('hints while someone speaks', () => {
+    const level = { elapsedS: 3, netSpeechS: 2, levelDbfs: -22, peakDbfs: -8 };
+    const tone = (part) => words.liveHint({ ...level, ...part }).tone;
+    const hint = (part) => words.liveHint({ ...level, ...part }).text;
+    assert.match(hint({}), /Good/);
+    assert.match(hint({ netSpeechS: 5.1 }), /enough/);
+    assert.match(hint({ peakDbfs: 0, netSpeechS: 9 }), /Too loud/);
+    assert.match(hint({ peakDbfs: -40 }), /quiet/);
+    assert.match(hint({ peakDbfs: -80, netSpeechS: 0 }), /muted/);
+    assert.match(hint({ peakDbfs: -80, netSpeechS: null }), /muted/);
+    assert.match(hint({ netSpeechS: 0 }), /No speech yet/);
+    assert.match(hint({ elapsedS: 0.2, netSpeechS: null, peakDbfs: -120 }), /Speak now/);
+    assert.equal(tone({ peakDbfs: -80 }), 'wait', 'a pause between sentences is no fault');
+  });
+
+  test('every error that a user can cause has words of its own, and any other still has a cure', () => {
+    const general = words.problemOf(new Error('anything'), 'recording');
+    assert.ok(general.cure.length > 10);
+    for (const code of [
+      'unsupported_format',
+      'corrupt_data',
+      'truncated',
+      'empty_audio',
+      'non_finite_sample',
+      'too_short',
+      'out_of_memory',
+      'model_not_found',
+      'model_corrupt',
+      'manifest_invalid',
+      'manifest_version',
+      'timeout',
+      'microphone_denied',
+      'microphone_missing',
+      'microphone_lost',
+      'unsupported_environment',
+      'network',
+    ]) {
+      const problem = words.problemOf(new VoiceprintError(code, 'for programmers'), 'recording');
+      assert.notDeepEqual(problem, general, code);
+      assert.ok(problem.title.endsWith('.') && problem.cure.endsWith('.'), code);
+    }
+    assert.deepEqual(words.problemOf(new VoiceprintError('internal', 'x'), 'recording'), general);
+  });
+});

@@ -1,0 +1,2 @@
+/** More speech than this adds little to a comparison; the page asks for it. */
+export const RECOMMENDED_SPEECH_S = 5;
