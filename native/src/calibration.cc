@@ -1,7 +1,9 @@
 #include "voiceprint/calibration.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <limits>
 
 namespace voiceprint {
 namespace {
@@ -27,6 +29,19 @@ struct Trials {
 
   double weight(std::size_t i) const {
     return class_weight * (weights.empty() ? 1.0 / static_cast<double>(scores.size()) : weights[i] / weight_sum);
+  }
+  bool counts(std::size_t i) const { return weights.empty() || weights[i] > 0; }
+  float lowest() const {
+    float value = std::numeric_limits<float>::infinity();
+    for (std::size_t i = 0; i < scores.size(); ++i)
+      if (counts(i)) value = std::min(value, scores[i]);
+    return value;
+  }
+  float highest() const {
+    float value = -std::numeric_limits<float>::infinity();
+    for (std::size_t i = 0; i < scores.size(); ++i)
+      if (counts(i)) value = std::max(value, scores[i]);
+    return value;
   }
 };
 
@@ -68,6 +83,10 @@ Result<Calibration> fit_calibration(std::span<const float> target_scores, std::s
   const Result<Trials> nontargets = make_trials(nontarget_scores, nontarget_weights, 1 - p_target, -1);
   if (!nontargets) return nontargets.error();
 
+  // Scores that a threshold separates fit the better the larger the scale, without end.
+  if (targets->lowest() >= nontargets->highest())
+    return undefined("a threshold separates the scores without error: no finite scale fits; add trials");
+
   // Scores are standardised first: Newton's method then takes the same steps whatever their unit.
   double mean = 0, square = 0;
   for (const Trials* trials : {&*targets, &*nontargets})
@@ -93,9 +112,6 @@ Result<Calibration> fit_calibration(std::span<const float> target_scores, std::s
   };
   double a = 0, b = 0, current = cost(a, b);
   constexpr int kMaxSteps = 200;
-  // Scores that a threshold separates fit better the larger the scale, without end: beyond this slope per standard deviation
-  // the fit says so instead of returning a large number.
-  constexpr double kLargestSlope = 500;
   for (int step = 0; step < kMaxSteps; ++step) {
     double ga = 0, gb = 0, haa = 0, hab = 0, hbb = 0;
     for (const Trials* trials : {&*targets, &*nontargets})
@@ -126,7 +142,6 @@ Result<Calibration> fit_calibration(std::span<const float> target_scores, std::s
     b += db;
     const double gain = current - next;
     current = next;
-    if (a > kLargestSlope) return undefined("a threshold separates the scores without error: no finite scale fits; add trials");
     if (gain < 1e-15 && std::abs(da) < 1e-9 && std::abs(db) < 1e-9) break;
   }
   if (!(a > 0)) return undefined("higher scores do not mean the same speaker: no positive scale fits");

@@ -3,14 +3,16 @@
 
     train_vad.py --speech ../shared/speech --features build/release/native/tools/voiceprint-vad-features
 
-Speech: utterances of the training split, alone, in noise at 0 to 20 dB SNR, and band-limited to 300-3400 Hz. Other sound:
-the environmental clips and synthetic noise, hum, tones, clicks and gusts. Baby cries and sneezes are voices and are left out.
+Speech: utterances of the training split and synthetic voices, alone, in noise at 0 to 20 dB SNR, and some band-limited to
+300-3400 Hz. Other sound: the environmental clips and synthetic noise, hum, tones, clicks and gusts. Baby cries and sneezes are voices and are left out.
 A frame of speech counts when its clean version stands 9 dB above the noise floor, a frame of other sound when it does itself.
-Needs numpy, scipy, soundfile and torch; takes about two minutes. Deterministic for a given seed and torch version.
+Needs numpy, scipy, soundfile, torch, flite and espeak-ng; takes about two minutes. Deterministic for a given seed and torch version.
 """
 import argparse
 import pathlib
 import subprocess
+import tempfile
+import threading
 
 import numpy as np
 import scipy.signal
@@ -50,6 +52,24 @@ def synthetic(kind, count, rng):
     return (x / np.abs(x).max() * 10 ** rng.uniform(-2, -0.05)).astype(np.float32)
 
 
+SENTENCES = (
+    "The birch canoe slid on the smooth planks.", "Glue the sheet to the dark blue background.",
+    "It is easy to tell the depth of a well.", "These days a chicken leg is a rare dish.",
+    "Rice is often served in round bowls.", "The juice of lemons makes fine punch.")  # Harvard sentences, list 1
+
+
+def synthetic_voices():
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder) / "voice.wav"
+        for text in SENTENCES:
+            commands = [["flite", "-voice", voice, "-t", text, "-o", path] for voice in ("slt", "rms", "awb", "kal")]
+            commands += [["espeak-ng", "-v", voice, "-w", path, text] for voice in ("en-us", "en-gb", "en-us+f3", "en-us+m4")]
+            for command in commands:
+                subprocess.run(command, check=True)
+                samples, rate = soundfile.read(path, dtype="float32")
+                yield scipy.signal.resample_poly(samples, RATE, rate).astype(np.float32)
+
+
 def read(path):
     return soundfile.read(path, dtype="float32")[0]
 
@@ -65,30 +85,28 @@ def make_clips(speech, rng):
             yield 1.0, synthetic(kind, RATE * int(rng.integers(1, 8)), rng), None
     utterances = sorted((speech / "train").glob("*/*/*.opus"))
     band = scipy.signal.butter(8, [300, 3400], "band", fs=RATE, output="sos")
-    for index, at in enumerate(rng.permutation(len(utterances))[:1200]):
-        clean = read(utterances[at])
-        # Words of one second, often noisy, are the hardest: they count more.
-        weight = 4.0 if "speech-commands" in str(utterances[at]) else 1.0
+    # Words of one second, often noisy, are the hardest: they count more.
+    chosen = [(4.0 if "speech-commands" in str(utterances[at]) else 1.0, read(utterances[at]))
+              for at in rng.permutation(len(utterances))[:1200]]
+    chosen += [(2.0, voice) for voice in synthetic_voices()]
+    for index, (weight, clean) in enumerate(chosen):
         yield weight, clean, clean
-        if index % 2 == 0:
-            noise = read(noises[rng.integers(len(noises))]) if rng.random() < 0.7 else synthetic(
-                rng.choice(["white", "pink", "brown", "gusts"]), len(clean), rng)
-            noise = np.resize(noise, len(clean))
-            signal_power = np.mean(np.sort(clean**2)[len(clean) // 2:])
-            noise_power = np.mean(noise**2)
-            if signal_power > 0 and noise_power > 0:
-                snr = rng.choice([0, 5, 10, 20])
-                mixed = clean + noise * np.sqrt(signal_power / noise_power / 10 ** (snr / 10))
-                scale = min(1.0, 0.9 / np.abs(mixed).max())
-                yield 1.0, (mixed * scale).astype(np.float32), (clean * scale).astype(np.float32)
         if index % 5 == 0:
             yield 1.0, scipy.signal.sosfilt(band, clean).astype(np.float32), clean
+        if rng.random() < 0.6:
+            noise = read(noises[rng.integers(len(noises))])
+        else:
+            noise = synthetic(rng.choice(["white", "pink", "brown", "gusts"]), len(clean), rng)
+        noise = np.resize(noise, len(clean))
+        signal_power, noise_power = np.mean(clean**2), np.mean(noise**2)
+        if signal_power > 0 and noise_power > 0:
+            mixed = clean + noise * np.sqrt(signal_power / noise_power / 10 ** (rng.uniform(0, 20) / 10))
+            scale = min(1.0, 0.9 / np.abs(mixed).max())
+            yield 2.0, (mixed * scale).astype(np.float32), (clean * scale).astype(np.float32)
 
 
 def features_of(clips, tool):
     with subprocess.Popen([tool], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
-        import threading
-
         def feed():
             for clip in clips:
                 process.stdin.write(np.uint32(len(clip)).tobytes())

@@ -1,0 +1,10 @@
+# voiceprint_headers: compiles each public header alone, so that none leans on what another includes.
+file(GLOB headers CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}/native/include ${PROJECT_SOURCE_DIR}/native/include/voiceprint/*.h)
+foreach(header IN LISTS headers)
+  string(MAKE_C_IDENTIFIER ${header} name)
+  set(source ${PROJECT_BINARY_DIR}/header_check/${name}.cc)
+  file(CONFIGURE OUTPUT ${source} CONTENT "#include \"${header}\"\n#include \"${header}\"\n" @ONLY)
+  list(APPEND header_sources ${source})
+endforeach()
+add_library(voiceprint_headers OBJECT ${header_sources})
+target_link_libraries(voiceprint_headers PRIVATE voiceprint_core voiceprint_strict)

@@ -1,0 +1,157 @@
+#include "voiceprint/vad.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <limits>
+#include <map>
+
+#include "test_signals.h"
+#include "voiceprint/audio_file.h"
+
+namespace voiceprint {
+namespace {
+
+std::vector<float> speech_sample(const std::string& name = "speech_flite.wav") {
+  return read_audio_file(testing::data_file(name))->samples;
+}
+
+double speech_share(const std::vector<float>& samples) {
+  const Result<SpeechActivity> activity = detect_speech(samples);
+  EXPECT_TRUE(activity);
+  return static_cast<double>(activity->num_speech_samples) / static_cast<double>(samples.size());
+}
+
+std::vector<float> mixed(const std::vector<float>& speech, double snr_db) {
+  std::vector<float> sum = testing::noise(speech.size(), 1.0f, 9);
+  const double scale = testing::root_mean_square(speech) / testing::root_mean_square(sum) * std::pow(10, -snr_db / 20);
+  for (std::size_t i = 0; i < sum.size(); ++i)
+    sum[i] = 0.3f * (speech[i] + static_cast<float>(scale) * sum[i]);
+  return sum;
+}
+
+TEST(Vad, FindsSyntheticSpeech) {
+  for (const char* name : {"speech_flite.wav", "speech_espeak.wav"}) EXPECT_GT(speech_share(speech_sample(name)), 0.6) << name;
+}
+
+TEST(Vad, FindsNothingInSilenceNoiseAndHum) {
+  EXPECT_EQ(speech_share(std::vector<float>(48000, 0.0f)), 0);
+  EXPECT_EQ(speech_share(std::vector<float>(48000, 0.3f)), 0);
+  for (float level : {0.001f, 0.1f, 0.9f}) EXPECT_EQ(speech_share(testing::noise(80000, level)), 0) << level;
+  EXPECT_EQ(speech_share(testing::tone(80000, 100, 16000)), 0);
+  EXPECT_EQ(speech_share(testing::tone(80000, 1000, 16000)), 0);
+  // Brown noise: white noise, summed with a leak.
+  std::vector<float> brown = testing::noise(80000, 0.05f);
+  for (std::size_t i = 1; i < brown.size(); ++i) brown[i] += 0.99f * brown[i - 1];
+  EXPECT_EQ(speech_share(brown), 0);
+}
+
+TEST(Vad, FindsNothingInClicks) {
+  std::vector<float> clicks = testing::noise(80000, 0.001f);
+  for (std::size_t at = 4000; at < clicks.size(); at += 8000)
+    for (std::size_t i = 0; i < 40; ++i) clicks[at + i] = i % 2 == 0 ? 0.8f : -0.8f;
+  EXPECT_EQ(speech_share(clicks), 0);
+}
+
+TEST(Vad, KeepsSpeechInNoise) {
+  const std::vector<float> speech = speech_sample();
+  EXPECT_GT(speech_share(mixed(speech, 20)), 0.6);
+}
+
+TEST(Vad, DropsThePauseButKeepsItsPadding) {
+  const std::vector<float> speech = speech_sample();
+  std::vector<float> samples = testing::noise(32000, 1e-4f);
+  samples.insert(samples.end(), speech.begin(), speech.end());
+  const std::vector<float> pause = testing::noise(32000, 1e-4f, 2);
+  samples.insert(samples.end(), pause.begin(), pause.end());
+  const SpeechActivity activity = *detect_speech(samples);
+  ASSERT_FALSE(activity.segments.empty());
+  EXPECT_GT(activity.segments.front().begin, 32000u - 4800u);
+  EXPECT_LT(activity.segments.back().end, samples.size() - 32000 + 4800);
+  EXPECT_LT(activity.noise_level_dbfs, activity.speech_level_dbfs - 30);
+  std::size_t padded = 0, before = 0;
+  for (const SpeechSegment& segment : activity.segments) {
+    EXPECT_GE(segment.begin, before);
+    EXPECT_LT(segment.begin, segment.end);
+    before = segment.end;
+    padded += segment.end - segment.begin;
+  }
+  EXPECT_LE(before, samples.size());
+  EXPECT_GE(padded, activity.num_speech_samples);
+}
+
+TEST(Vad, DoesNotDependOnLevel) {
+  std::vector<float> quiet = speech_sample();
+  const double share = speech_share(quiet);
+  for (float& sample : quiet) sample *= 0.125f;
+  EXPECT_NEAR(speech_share(quiet), share, 0.1);
+}
+
+TEST(Vad, HonoursItsMinimumLevel) {
+  std::vector<float> whisper = speech_sample();
+  for (float& sample : whisper) sample *= 1e-4f;
+  EXPECT_EQ(speech_share(whisper), 0);
+}
+
+TEST(Vad, SurvivesTinyInputs) {
+  for (std::size_t count : {0u, 1u, 2u, 100u, 159u, 160u, 161u, 400u, 800u}) {
+    const Result<SpeechActivity> activity = detect_speech(testing::noise(count));
+    ASSERT_TRUE(activity);
+    EXPECT_EQ(activity->num_speech_samples, 0u);
+  }
+}
+
+TEST(Vad, RefusesBadInput) {
+  const std::vector<float> bad = {0, std::numeric_limits<float>::quiet_NaN()};
+  EXPECT_EQ(detect_speech(bad).error().code, ErrorCode::kNonFiniteSample);
+  const auto expect = [](VadOptions options, const std::string& name) {
+    const auto result = detect_speech({}, options);
+    ASSERT_FALSE(result) << name;
+    EXPECT_EQ(result.error().code, ErrorCode::kInvalidArgument);
+    EXPECT_NE(result.error().message.find(name), std::string::npos);
+  };
+  expect({.sample_rate_hz = 8000}, "sample_rate_hz");
+  expect({.min_level_dbfs = 1}, "min_level_dbfs");
+  expect({.margin_db = -1}, "margin_db");
+  expect({.pad_ms = std::numeric_limits<float>::quiet_NaN()}, "pad_ms");
+  expect({.min_speech_ms = -5}, "min_speech_ms");
+  expect({.max_gap_ms = 1e6f}, "max_gap_ms");
+}
+
+// Real recordings. Measured when this was written (shares with any speech found): 2,174 of 2,174 dev utterances, 1,472 of 1,479 training
+// utterances (the 7 are single words in noise); of 318 environmental clips without voices 85, most of them clock ticks, dogs
+// and roosters. The network has seen the environmental clips, but none of the dev utterances.
+TEST(Vad, HoldsOnRealRecordings) {
+  const std::string folder = testing::speech_folder();
+  if (folder.empty()) GTEST_SKIP() << "no real speech here (set VOICEPRINT_SPEECH)";
+  namespace fs = std::filesystem;
+  const auto files = [](const std::string& where) {
+    std::vector<fs::path> paths;
+    for (const auto& entry : fs::recursive_directory_iterator(where))
+      if (entry.path().extension() == ".opus") paths.push_back(entry.path());
+    std::sort(paths.begin(), paths.end());
+    return paths;
+  };
+  int utterances = 0, missed = 0;
+  const std::vector<fs::path> speech = files(folder + "/dev");
+  for (std::size_t i = 0; i < speech.size(); i += 7) {
+    ++utterances;
+    if (speech_share(read_audio_file(speech[i].string())->samples) > 0) continue;
+    ++missed;
+    std::printf("no speech found in %s\n", speech[i].c_str());
+  }
+  EXPECT_LE(missed, utterances / 200);  // 99.5 %
+
+  int clips = 0, silent = 0;
+  for (const fs::path& path : files(folder + "/noise/dev")) {
+    if (path.filename().string().rfind("person-sneeze", 0) == 0) continue;  // a voice
+    ++clips;
+    silent += speech_share(read_audio_file(path.string())->samples) == 0;
+  }
+  EXPECT_GE(silent, clips * 7 / 10);
+}
+
+}  // namespace
+}  // namespace voiceprint
