@@ -47,6 +47,7 @@ export async function decodeWithFfmpeg(source: ByteSource): Promise<PcmStream> {
     () => 'missing' as const,
   );
   const close = async () => {
+    ffmpeg.stdout.destroy(); // unread output would keep the process from closing
     ffmpeg.kill();
     await exit;
     await file.remove();
@@ -70,7 +71,8 @@ export async function decodeWithFfmpeg(source: ByteSource): Promise<PcmStream> {
           numFrames += mono.length;
           yield mono;
         }
-        if ((await exit) !== 0) throw new VoiceprintError('corrupt_data', `The file is damaged: ${complaint.trim()}`);
+        if ((await exit) !== 0)
+          throw new VoiceprintError('corrupt_data', `The file is damaged: ${firstLine(complaint)}.`);
         if (promised !== null && numFrames < promised) {
           throw new VoiceprintError(
             'truncated',
@@ -93,7 +95,16 @@ function startError(status: number | null | 'missing', complaint: string): Voice
       'Without ffmpeg on the PATH only WAV is read: install ffmpeg, or convert the file to WAV.',
     );
   }
-  return new VoiceprintError('unsupported_format', `ffmpeg finds no audio that it can decode: ${complaint.trim()}`);
+  return new VoiceprintError(
+    'unsupported_format',
+    `ffmpeg finds no audio that it can decode: ${firstLine(complaint)}.`,
+  );
+}
+
+/** Without the decoder's name and address. */
+function firstLine(complaint: string): string {
+  const [line = ''] = complaint.split('\n');
+  return line.replace(/^\[.*?\] */, '').trim() || 'it does not say why';
 }
 
 /** Interleaved big-endian floats to mono, averaged in double. */

@@ -3,27 +3,22 @@ import { Fbank } from '../core/fbank.js';
 import type { Core } from '../core/module.js';
 import { Resampler } from '../core/resampler.js';
 import type { FrontEndOptions } from '../model/manifest.js';
+import { Extremes } from './extremes.js';
+import { MeanRows } from './mean-rows.js';
 import type { PcmStream } from './pcm-stream.js';
-import { Reduction } from './reduction.js';
 
 export class Picture {
-  private readonly peaks: Reduction | null;
+  private readonly peaks: Extremes | null;
   private readonly logMel: LogMel | null;
-  private readonly sample = new Float32Array(1);
 
   constructor(core: Core, options: FrontEndOptions, stream: PcmStream, maxFrames: number, numPeaks: number) {
     const perPart = stream.numSamples === null ? 1 : Math.ceil(stream.numSamples / numPeaks);
-    this.peaks = numPeaks === 0 ? null : new Reduction('min-max', 2, numPeaks, Math.max(1, perPart));
+    this.peaks = numPeaks === 0 ? null : new Extremes(numPeaks, Math.max(1, perPart));
     this.logMel = maxFrames === 0 ? null : new LogMel(core, options, stream, maxFrames);
   }
 
   push(samples: Float32Array): void {
-    if (this.peaks) {
-      for (const value of samples) {
-        this.sample[0] = value;
-        this.peaks.push(this.sample);
-      }
-    }
+    this.peaks?.push(samples);
     this.logMel?.push(samples);
   }
 
@@ -39,7 +34,7 @@ export class Picture {
 class LogMel {
   private readonly resampler: Resampler;
   private readonly fbank: Fbank;
-  private readonly rows: Reduction;
+  private readonly rows: MeanRows;
   /** Samples at the model's rate that later frames still need. */
   private rest = new Float32Array();
 
@@ -49,7 +44,7 @@ class LogMel {
     const { bins, frameLength, frameShift } = this.fbank;
     const numSamples = Math.ceil(((stream.numSamples ?? 0) * options.sampleRateHz) / stream.sampleRateHz);
     const numFrames = 1 + Math.floor((numSamples - frameLength) / frameShift);
-    this.rows = new Reduction('mean', bins, maxFrames, Math.max(1, Math.ceil(numFrames / maxFrames)));
+    this.rows = new MeanRows(bins, maxFrames, Math.max(1, Math.ceil(numFrames / maxFrames)));
   }
 
   push(samples: Float32Array): void {

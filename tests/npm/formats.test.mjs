@@ -1,0 +1,114 @@
+// Recordings that are not 16-bit mono WAV: every WAV encoding through the core, everything else through ffmpeg.
+import assert from 'node:assert/strict';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { Voiceprint } from '../../npm/dist/index.node.js';
+import { dist, rejectsWith, speechFile, temporaryFolder } from './support.mjs';
+
+const skip = spawnSync('ffmpeg', ['-version']).status === 0 ? false : 'no ffmpeg on the PATH';
+const folder = temporaryFolder();
+const make = (name, ...args) => {
+  const path = join(folder, name);
+  execFileSync('ffmpeg', ['-v', 'error', '-y', '-i', speechFile, ...args, path]);
+  return path;
+};
+const truncated = (path, share) => {
+  const bytes = readFileSync(path);
+  const cut = join(folder, `cut-${share}-${path.split('/').at(-1)}`);
+  writeFileSync(cut, bytes.subarray(0, bytes.length * share));
+  return cut;
+};
+
+let voiceprint;
+let reference;
+const cosine = (a, b) => a.reduce((sum, value, i) => sum + value * b[i], 0);
+async function assertLike(recording, least) {
+  const { vector, quality } = await voiceprint.embed(recording);
+  assert.ok(Math.abs(quality.durationS - reference.quality.durationS) < 0.1, `${quality.durationS} s`);
+  assert.ok(cosine(vector, reference.vector) >= least, `cosine ${cosine(vector, reference.vector)}`);
+}
+
+before(async () => {
+  process.env.TMPDIR = folder; // of the worker: whatever it leaves behind would lie here
+  voiceprint = await Voiceprint.load();
+  reference = await voiceprint.embed(speechFile);
+});
+after(() => voiceprint.dispose());
+
+describe('WAV', { skip }, () => {
+  // Lossless up to rounding, or (8 bit, A-law, mu-law) with audible noise.
+  for (const [codec, least] of [['pcm_s16le', 1 - 1e-6], ['pcm_s24le', 1 - 1e-6], ['pcm_s32le', 1 - 1e-6], ['pcm_f32le', 1 - 1e-6], ['pcm_f64le', 1 - 1e-6], ['pcm_u8', 0.8], ['pcm_alaw', 0.9], ['pcm_mulaw', 0.9]]) {
+    it(codec, () => assertLike(make(`${codec}.wav`, '-c:a', codec), least));
+  }
+
+  it('stereo, 44.1 kHz', () => assertLike(make('stereo.wav', '-ac', '2', '-ar', '44100'), 0.995));
+  it('six channels, which makes the header extensible', () => assertLike(make('six.wav', '-filter_complex', 'amerge=inputs=1,pan=5.1|c0=c0|c1=c0|c2=c0|c3=c0|c4=c0|c5=c0'), 0.999));
+  it('with 200 kB of metadata before the samples', async () => {
+    const wav = readFileSync(speechFile);
+    const list = Buffer.alloc(8 + 200_000);
+    list.write('LIST', 0, 'latin1');
+    list.writeUInt32LE(200_000, 4);
+    const bytes = Buffer.concat([wav.subarray(0, 12), list, wav.subarray(12)]);
+    bytes.writeUInt32LE(bytes.length - 8, 4);
+    assert.deepEqual((await voiceprint.embed(bytes)).vector, reference.vector);
+  });
+});
+
+describe('other formats, with ffmpeg', { skip }, () => {
+  for (const [file, least, ...args] of [
+    ['mono.flac', 1 - 1e-6],
+    ['mono.aiff', 1 - 1e-6],
+    ['stereo.flac', 0.995, '-ac', '2', '-ar', '48000'],
+    ['vorbis.ogg', 0.97, '-c:a', 'libvorbis'],
+    ['opus.ogg', 0.97, '-c:a', 'libopus'],
+    ['mp3.mp3', 0.95],
+    ['aac.m4a', 0.95],
+    ['opus.webm', 0.97, '-c:a', 'libopus'],
+  ]) {
+    it(file, async () => {
+      const path = make(file, ...args);
+      await assertLike(path, least);
+      const bytes = readFileSync(path);
+      const fromPath = (await voiceprint.embed(path)).vector;
+      assert.deepEqual((await voiceprint.embed(bytes)).vector, fromPath);
+      assert.deepEqual((await voiceprint.embed(new Blob([bytes]))).vector, fromPath);
+    });
+  }
+
+  it('a truncated FLAC is refused, wherever it is cut', async () => {
+    const flac = make('whole.flac');
+    for (const share of [0.2, 0.5, 0.9, 0.99]) {
+      await assert.rejects(voiceprint.embed(truncated(flac, share)), ({ code }) => code === 'truncated' || code === 'corrupt_data');
+    }
+  });
+
+  it('a truncated MP4 is refused', () => rejectsWith(voiceprint.embed(truncated(make('whole.m4a'), 0.5)), 'unsupported_format'));
+
+  it('a file with an odd name', async () => {
+    const path = join(folder, 'a b:c?é|"\'.flac');
+    writeFileSync(path, readFileSync(make('named.flac')));
+    await assertLike(path, 1 - 1e-6);
+  });
+
+  it('can be aborted, and leaves no temporary file', async () => {
+    const long = readFileSync(make('long.flac', '-filter_complex', 'aloop=loop=60:size=51200'));
+    const abort = new AbortController();
+    await rejectsWith(voiceprint.embed(long, { signal: abort.signal, onProgress: () => abort.abort() }), 'aborted');
+    await voiceprint.embed(speechFile);
+    assert.deepEqual(readdirSync(folder).filter((name) => name.startsWith('voiceprint-')), []);
+  });
+});
+
+it('without ffmpeg, the error tells the cure', { skip }, () => {
+  const flac = make('cure.flac');
+  const { status, stdout } = spawnSync(process.execPath, [join(dist, 'cli', 'main.js'), 'embed', flac, '--json'], {
+    encoding: 'utf8',
+    env: { ...process.env, PATH: folder },
+  });
+  assert.equal(status, 3);
+  const { error } = JSON.parse(stdout);
+  assert.equal(error.code, 'unsupported_format');
+  assert.match(error.message, /install ffmpeg, or convert the file to WAV/);
+});
