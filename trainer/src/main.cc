@@ -9,19 +9,78 @@
 #include "error.h"
 #include "run/config.h"
 #include "run/evaluate.h"
+#include "run/export.h"
+#include "run/manifest.h"
+#include "run/model_folder.h"
 #include "run/train.h"
+#include "voiceprint/calibration.h"
+#include "voiceprint/scoring.h"
 
 namespace {
 
 using namespace voiceprint::trainer;
 
 constexpr int kInterrupted = 130;
+// Exit statuses of `compare`, as of the npm package's command line.
+constexpr int kAccept = 0, kReject = 1, kInconclusive = 2, kFailed = 3;
 
 struct TrainArguments {
   std::string config, out;
   std::vector<std::string> overrides;
   bool resume = false;
 };
+
+struct NetworkArguments {
+  std::string checkpoint, model;
+  void add_to(CLI::App* command) {
+    auto* group = command->add_option_group("network")->require_option(1);
+    group->add_option("--checkpoint", checkpoint, "A training run's last.safetensors");
+    group->add_option("--model", model, "A model folder: model.onnx and manifest.json");
+  }
+  Embedder load() const { return model.empty() ? Embedder::from_checkpoint(checkpoint, false) : load_model_folder(model).embedder; }
+};
+
+nlohmann::json to_json(const voiceprint::Quality& q) {
+  return {{"duration_s", q.duration_s}, {"net_speech_s", q.net_speech_s}, {"level_dbfs", q.level_dbfs}, {"peak_dbfs", q.peak_dbfs},
+          {"clipped_fraction", q.clipped_fraction}, {"snr_db", q.snr_db}, {"bandwidth_hz", q.bandwidth_hz}};
+}
+
+// Prints one JSON object and returns the exit status.
+int compare(const std::string& folder, const std::string& a, const std::string& b) {
+  const ModelFolder model = load_model_folder(folder);
+  const EmbeddedFile first = model.embedder.embed(a), second = model.embedder.embed(b);
+  for (const EmbeddedFile* file : {&first, &second}) {
+    if (!file->problem.empty()) throw TrainerError(file->problem);
+  }
+  const auto limits = quality_limits_from_json(model.manifest["quality_limits"]);
+  const std::uint32_t reasons = voiceprint::quality_reasons(first.quality, limits) | voiceprint::quality_reasons(second.quality, limits);
+  nlohmann::json out = {{"score", nullptr}, {"llr", nullptr}, {"probability", nullptr}, {"decision", "inconclusive"}, {"quality", {to_json(first.quality), to_json(second.quality)}}};
+  int status = kInconclusive;
+  if (!first.embedding.empty() && !second.embedding.empty()) {
+    const double score = take(voiceprint::cosine_score(first.embedding, second.embedding));
+    const auto& calibration = model.manifest["calibration"];
+    const double llr = voiceprint::to_llr({calibration["scale"], calibration["offset"]}, score);
+    out["score"] = score, out["llr"] = llr, out["probability"] = voiceprint::posterior(llr, 0.5);
+    for (const auto& point : model.manifest["operating_points"]) {
+      if (point["name"] != model.manifest["default_operating_point"]) continue;
+      out["threshold"] = point;
+      if (!voiceprint::is_inconclusive(reasons)) status = score >= point["threshold_score"].get<double>() ? kAccept : kReject;
+    }
+  }
+  out["decision"] = status == kAccept ? "accept" : status == kReject ? "reject" : "inconclusive";
+  std::printf("%s\n", out.dump(2).c_str());
+  return status;
+}
+
+// One JSON line per file.
+void embed(const Embedder& embedder, const std::vector<std::string>& paths) {
+  const std::vector<EmbeddedFile> files = embedder.embed_all(paths);
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    nlohmann::json line = {{"path", paths[i]}, {"embedding", files[i].embedding}, {"quality", to_json(files[i].quality)}};
+    if (!files[i].problem.empty()) line["error"] = files[i].problem;
+    std::printf("%s\n", line.dump().c_str());
+  }
+}
 
 // Activations are large and short-lived: returning them to the system after each layer would cost more than the layer.
 void keep_freed_memory() {
@@ -60,13 +119,50 @@ int main(int argc, char** argv) {
     if (outcome.interrupted) status = kInterrupted;
   });
 
+  NetworkArguments eval_network;
+  std::string trials, audio_root;
+  std::int64_t resamplings = 300;
+  CLI::App* eval_command = app.add_subcommand("eval", "Error rates on trial lists");
+  eval_network.add_to(eval_command);
+  eval_command->add_option("trials", trials, "A list ('1 A B' per line), or a folder of lists")->required();
+  eval_command->add_option("--audio-root", audio_root, "What the paths in the lists are relative to");
+  eval_command->add_option("--resamplings", resamplings, "Of the speakers, for the intervals")->capture_default_str();
+  eval_command->callback([&] { std::printf("%s", format_results(evaluate(eval_network.load(), trials, audio_root, resamplings)).c_str()); });
+
+  NetworkArguments embed_network;
+  std::vector<std::string> embed_paths;
+  CLI::App* embed_command = app.add_subcommand("embed", "Embeddings of recordings, one JSON line each");
+  embed_network.add_to(embed_command);
+  embed_command->add_option("files", embed_paths)->required();
+  embed_command->callback([&] { embed(embed_network.load(), embed_paths); });
+
+  std::string compare_model, recording_a, recording_b;
+  CLI::App* compare_command = app.add_subcommand("compare", "Compare two recordings (exit status 0 accept, 1 reject, 2 inconclusive, 3 error)");
+  compare_command->add_option("--model", compare_model, "A model folder: model.onnx and manifest.json")->required();
+  compare_command->add_option("a", recording_a)->required();
+  compare_command->add_option("b", recording_b)->required();
+  compare_command->callback([&] { status = compare(compare_model, recording_a, recording_b); });
+
+  ExportOptions export_options;
+  CLI::App* export_command = app.add_subcommand("export", "Write model.onnx, manifest.json and MODEL_CARD.md from a checkpoint");
+  export_command->add_option("checkpoint", export_options.checkpoint)->required();
+  export_command->add_option("--out", export_options.out, "The model's folder, for example models/voiceprint-small")->required();
+  export_command->add_option("--model-version", export_options.version)->capture_default_str();
+  export_command->add_option("--weights", export_options.weights, "int8 or fp32")->check(CLI::IsMember({"int8", "fp32"}))->capture_default_str();
+  export_command->add_option("--trials", export_options.trials, "Trial list or folder that fixes calibration and thresholds")->required();
+  export_command->add_option("--audio-root", export_options.audio_root, "What the paths in the lists are relative to");
+  export_command->add_option("--data", export_options.data, "What it was trained on, one sentence")->required();
+  export_command->add_option("--data-licence", export_options.data_licence)->required();
+  export_command->add_option("--recipe", export_options.recipe, "The command that trains it")->required();
+  export_command->callback([&] { export_model(export_options); });
+
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error);
   } catch (const TrainerError& error) {
     std::fprintf(stderr, "trainer: %s\n", error.what());
-    return 1;
+    return compare_command->parsed() ? kFailed : 1;
   } catch (const std::exception& error) {
     std::fprintf(stderr, "trainer: internal error: %s\n", error.what());
     return 70;

@@ -26,8 +26,9 @@ BatchLoader::BatchLoader(const Config& config, std::int64_t first_step)
   }
   double sum = 0;
   for (const auto& recordings : recordings_of_) {
-    const auto count = static_cast<double>(std::min<std::int64_t>(static_cast<std::int64_t>(recordings.size()), config.data.speaker_weight_cap));
-    sum += std::pow(count, config.data.speaker_weight_power);
+    double seconds = 0;
+    for (const std::uint32_t recording : recordings) seconds += static_cast<double>(pack_.records()[recording].num_samples) / pack_.sample_rate_hz();
+    sum += std::pow(std::min(seconds, config.data.speaker_weight_cap_s), config.data.speaker_weight_power);
     cumulative_weight_.push_back(sum);
   }
   for (std::int64_t i = 0; i < config.data.loader_threads; ++i) workers_.emplace_back([this] { work(); });

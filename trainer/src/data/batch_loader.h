@@ -1,7 +1,7 @@
 // Batches of augmented crops, made on worker threads and handed out in step order.
 //
 // A batch is P speakers x K crops. It depends on (seed, step) alone, so a resumed run sees the batches that an uninterrupted one
-// would have seen. Speakers are drawn without replacement, by weight min(recordings, cap)^power; crops of a speaker come from
+// would have seen. Speakers are drawn without replacement, by weight min(seconds of speech, cap)^power; crops of a speaker come from
 // different recordings as far as there are. Each crop is augmented on its own; a speaker's speed change makes a class of its own.
 #pragma once
 

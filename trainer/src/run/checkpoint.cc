@@ -34,6 +34,16 @@ void restore_into(const TensorFile& file, const std::string& path, const std::st
   target.copy_(tensor);
 }
 
+// Parameters and buffers but for batch normalisation's batch counter, which nothing reads at a fixed momentum.
+std::vector<std::pair<std::string, torch::Tensor>> stored_tensors(const torch::nn::Module& module) {
+  std::vector<std::pair<std::string, torch::Tensor>> tensors;
+  for (const auto& item : module.named_parameters()) tensors.emplace_back(item.key(), item.value());
+  for (const auto& item : module.named_buffers()) {
+    if (item.value().is_floating_point()) tensors.emplace_back(item.key(), item.value());
+  }
+  return tensors;
+}
+
 std::string slot(std::size_t index, const char* name) { return "optim/" + std::to_string(index) + "/" + name; }
 
 template <typename OnParameter>
@@ -47,14 +57,12 @@ void each_parameter(const torch::optim::Optimizer& optimizer, OnParameter&& on_p
 }  // namespace
 
 void store_module(TensorFile& file, const std::string& prefix, const torch::nn::Module& module) {
-  for (const auto& item : module.named_parameters()) store(file, prefix + item.key(), item.value());
-  for (const auto& item : module.named_buffers()) store(file, prefix + item.key(), item.value());
+  for (const auto& [name, tensor] : stored_tensors(module)) store(file, prefix + name, tensor);
 }
 
 void restore_module(const TensorFile& file, const std::string& path, const std::string& prefix, torch::nn::Module& module) {
   const torch::NoGradGuard no_gradient;
-  for (auto& item : module.named_parameters()) restore_into(file, path, prefix + item.key(), item.value());
-  for (auto& item : module.named_buffers()) restore_into(file, path, prefix + item.key(), item.value());
+  for (auto& [name, tensor] : stored_tensors(module)) restore_into(file, path, prefix + name, tensor);
 }
 
 void store_optimizer(TensorFile& file, const torch::optim::Optimizer& optimizer) {

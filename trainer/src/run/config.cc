@@ -26,7 +26,7 @@ void visit_fields(ConfigType& c, Visitor&& visit) {
   visit("data", "speakers_per_batch", c.data.speakers_per_batch, 2, 65536);
   visit("data", "crops_per_speaker", c.data.crops_per_speaker, 1, 256);
   visit("data", "speaker_weight_power", c.data.speaker_weight_power, 0.0, 4.0);
-  visit("data", "speaker_weight_cap", c.data.speaker_weight_cap, 1, kMany);
+  visit("data", "speaker_weight_cap_s", c.data.speaker_weight_cap_s, 0.1, 1e6);
   visit("data", "loader_threads", c.data.loader_threads, 1, 256);
   visit("augment", "speed", c.augment.speed, 0.0, 1.0);
   visit("augment", "room", c.augment.room, 0.0, 1.0);

@@ -19,9 +19,9 @@ struct DataConfig {
   double max_crop_s = 2.0;
   std::int64_t speakers_per_batch = 32;
   std::int64_t crops_per_speaker = 2;
-  // A speaker is drawn with weight min(recordings, cap)^power: single recordings still serve (crops under different augmentation).
+  // A speaker is drawn with weight min(seconds of speech, cap)^power: who has little still serves (crops under different augmentation).
   double speaker_weight_power = 0.5;
-  std::int64_t speaker_weight_cap = 20;
+  double speaker_weight_cap_s = 60.0;
   std::int64_t loader_threads = 1;
 };
 

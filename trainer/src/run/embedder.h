@@ -30,6 +30,7 @@ class Embedder {
   std::vector<EmbeddedFile> embed_all(const std::vector<std::string>& paths) const;
 
   const FrontEndOptions& front_end() const { return front_end_; }
+  void set_front_end(const FrontEndOptions& options) { front_end_ = options; }
   std::int64_t embedding_dim() const { return model_->embed_norm->options.num_features(); }
 
  private:

@@ -1,0 +1,165 @@
+#include "run/manifest.h"
+
+#include <cmath>
+
+#include "error.h"
+#include "run/write_file.h"
+
+namespace voiceprint::trainer {
+namespace {
+
+using nlohmann::json;
+
+// 0.97f is 0.97 to people: the shortest decimal that gives the same float back.
+double shortest(float value) {
+  char text[32];
+  for (int digits = 6; digits <= 9; ++digits) {
+    std::snprintf(text, sizeof text, "%.*g", digits, static_cast<double>(value));
+    if (std::strtof(text, nullptr) == value) break;
+  }
+  return std::strtod(text, nullptr);
+}
+
+// Walks "a.b.c" and says which part is missing.
+class Checker {
+ public:
+  Checker(const json& manifest, const std::string& path) : manifest_(manifest), path_(path) {}
+
+  const json& at(const std::string& field) const {
+    const json* here = &manifest_;
+    std::size_t begin = 0;
+    while (begin <= field.size()) {
+      const std::size_t dot = std::min(field.find('.', begin), field.size());
+      const std::string key = field.substr(begin, dot - begin);
+      if (!here->is_object() || !here->contains(key)) fail(field, "is missing");
+      here = &(*here)[key];
+      begin = dot + 1;
+    }
+    return *here;
+  }
+  double number(const std::string& field, double low, double high) const {
+    const json& value = at(field);
+    if (!value.is_number()) fail(field, "must be a number");
+    const double number = value.get<double>();
+    if (!(number >= low && number <= high)) fail(field, "= " + value.dump() + " lies outside " + std::to_string(low) + " to " + std::to_string(high));
+    return number;
+  }
+  std::string text(const std::string& field) const {
+    const json& value = at(field);
+    if (!value.is_string() || value.get<std::string>().empty()) fail(field, "must be a non-empty string");
+    return value.get<std::string>();
+  }
+  [[noreturn]] void fail(const std::string& field, const std::string& what) const {
+    throw TrainerError(path_ + ": " + field + " " + what + "; write the model again with `trainer export`");
+  }
+
+ private:
+  const json& manifest_;
+  const std::string& path_;
+};
+
+}  // namespace
+
+json front_end_to_json(const FrontEndOptions& o) {
+  return {{"sample_rate_hz", o.fbank.sample_rate_hz},
+          {"sample_scale", 1.0},
+          {"fbank",
+           {{"num_mel_bins", o.fbank.num_mel_bins},
+            {"low_frequency_hz", shortest(o.fbank.low_frequency_hz)},
+            {"high_frequency_hz", shortest(o.fbank.high_frequency_hz)},
+            {"frame_length_ms", shortest(o.fbank.frame_length_ms)},
+            {"frame_shift_ms", shortest(o.fbank.frame_shift_ms)},
+            {"preemphasis", shortest(o.fbank.preemphasis)},
+            {"window", "povey"},
+            {"log_floor", 1.1920929e-07},
+            {"dither", 0},
+            {"snip_edges", true}}},
+          {"mean_normalisation", "utterance"},
+          {"vad",
+           {{"min_level_dbfs", shortest(o.vad.min_level_dbfs)},
+            {"margin_db", shortest(o.vad.margin_db)},
+            {"pad_ms", shortest(o.vad.pad_ms)},
+            {"min_speech_ms", shortest(o.vad.min_speech_ms)},
+            {"max_gap_ms", shortest(o.vad.max_gap_ms)}}},
+          {"crop",
+           {{"window_s", shortest(o.crop.window_s)},
+            {"max_segment_s", shortest(o.crop.max_segment_s)},
+            {"max_speech_s", shortest(o.crop.max_speech_s)},
+            {"combine", "mean_embedding"}}}};
+}
+
+FrontEndOptions front_end_from_json(const json& j) {
+  FrontEndOptions o;
+  const json &fbank = j.at("fbank"), &vad = j.at("vad"), &crop = j.at("crop");
+  o.fbank.sample_rate_hz = o.vad.sample_rate_hz = j.at("sample_rate_hz");
+  o.fbank.num_mel_bins = fbank.at("num_mel_bins");
+  o.fbank.low_frequency_hz = fbank.at("low_frequency_hz");
+  o.fbank.high_frequency_hz = fbank.at("high_frequency_hz");
+  o.fbank.frame_length_ms = fbank.at("frame_length_ms");
+  o.fbank.frame_shift_ms = fbank.at("frame_shift_ms");
+  o.fbank.preemphasis = fbank.at("preemphasis");
+  o.vad.min_level_dbfs = vad.at("min_level_dbfs");
+  o.vad.margin_db = vad.at("margin_db");
+  o.vad.pad_ms = vad.at("pad_ms");
+  o.vad.min_speech_ms = vad.at("min_speech_ms");
+  o.vad.max_gap_ms = vad.at("max_gap_ms");
+  o.crop.window_s = crop.at("window_s");
+  o.crop.max_segment_s = crop.at("max_segment_s");
+  o.crop.max_speech_s = crop.at("max_speech_s");
+  return o;
+}
+
+json quality_limits_to_json(const QualityLimits& limits) {
+  return {{"min_net_speech_s", shortest(limits.min_net_speech_s)},
+          {"min_level_dbfs", shortest(limits.min_level_dbfs)},
+          {"max_clipped_fraction", shortest(limits.max_clipped_fraction)},
+          {"min_snr_db", shortest(limits.min_snr_db)},
+          {"min_bandwidth_hz", shortest(limits.min_bandwidth_hz)}};
+}
+
+QualityLimits quality_limits_from_json(const json& j) {
+  return {j.at("min_net_speech_s"), j.at("min_level_dbfs"), j.at("max_clipped_fraction"), j.at("min_snr_db"), j.at("min_bandwidth_hz")};
+}
+
+void check_manifest(const json& manifest, const std::string& path) {
+  const Checker check(manifest, path);
+  if (check.text("schema") != "voiceprint-manifest/1") check.fail("schema", "is \"" + check.text("schema") + "\"; this program reads voiceprint-manifest/1");
+  for (const char* field : {"name", "version", "licence", "onnx.file", "tensors.input", "tensors.output", "training.data", "training.licence", "training.trainer_version"}) check.text(field);
+  if (check.text("onnx.sha256").size() != 64) check.fail("onnx.sha256", "must be 64 hex digits");
+  check.number("onnx.bytes", 1, 2147483647);
+  const std::string weights = check.text("onnx.weights");
+  if (weights != "int8" && weights != "fp32") check.fail("onnx.weights", "must be \"int8\" or \"fp32\"");
+  check.number("tensors.embedding_dim", 2, 4096);
+  check.number("front_end.sample_rate_hz", 8000, 48000);
+  check.number("front_end.sample_scale", 1, 1);
+  if (check.text("front_end.mean_normalisation") != "utterance") check.fail("front_end.mean_normalisation", "must be \"utterance\"");
+  for (const char* field : {"num_mel_bins", "low_frequency_hz", "high_frequency_hz", "frame_length_ms", "frame_shift_ms", "preemphasis"}) check.number(std::string("front_end.fbank.") + field, 0, 48000);
+  for (const char* field : {"min_level_dbfs", "margin_db", "pad_ms", "min_speech_ms", "max_gap_ms"}) check.number(std::string("front_end.vad.") + field, -200, 10000);
+  for (const char* field : {"window_s", "max_segment_s", "max_speech_s"}) check.number(std::string("front_end.crop.") + field, 0.1, 3600);
+  for (const char* field : {"min_net_speech_s", "min_level_dbfs", "max_clipped_fraction", "min_snr_db", "min_bandwidth_hz"}) check.number(std::string("quality_limits.") + field, -200, 48000);
+  check.number("calibration.scale", 1e-6, 1e6);
+  check.number("calibration.offset", -1e6, 1e6);
+  const json& points = check.at("operating_points");
+  if (!points.is_array() || points.empty()) check.fail("operating_points", "must list at least one operating point");
+  bool default_found = false;
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    const std::string where = path + ": operating_points[" + std::to_string(i) + "]";
+    const Checker point(points[i], where);
+    default_found = point.text("name") == check.text("default_operating_point") || default_found;
+    point.number("target_false_alarm_rate", 0, 1);
+    point.number("threshold_score", -2, 2);
+    point.number("threshold_llr", -1e6, 1e6);
+    point.number("measured_p_fa", 0, 1);
+    point.number("measured_p_miss", 0, 1);
+  }
+  if (!default_found) check.fail("default_operating_point", "names none of operating_points");
+}
+
+json read_manifest(const std::string& path) {
+  json manifest = json::parse(read_file(path), nullptr, false);
+  if (manifest.is_discarded()) throw TrainerError(path + ": is no JSON; write the model again with `trainer export`");
+  check_manifest(manifest, path);
+  return manifest;
+}
+
+}  // namespace voiceprint::trainer

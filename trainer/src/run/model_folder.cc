@@ -1,0 +1,59 @@
+#include "run/model_folder.h"
+
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <filesystem>
+
+#include "error.h"
+#include "run/manifest.h"
+#include "run/sha256.h"
+#include "run/write_file.h"
+
+extern char** environ;
+
+namespace voiceprint::trainer {
+
+namespace fs = std::filesystem;
+
+void run_trainer_onnx(const std::vector<std::string>& arguments) {
+  const std::string program = (fs::read_symlink("/proc/self/exe").parent_path() / "trainer-onnx").string();
+  std::vector<std::string> words = {program};
+  words.insert(words.end(), arguments.begin(), arguments.end());
+  std::vector<char*> argv;
+  for (std::string& word : words) argv.push_back(word.data());
+  argv.push_back(nullptr);
+  pid_t child = 0;
+  if (const int reason = ::posix_spawn(&child, program.c_str(), nullptr, nullptr, argv.data(), environ); reason != 0) {
+    throw TrainerError(program + ": cannot be run: " + std::strerror(reason) + "; build the target trainer-onnx");
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) throw TrainerError("trainer-onnx failed; see its message above");
+}
+
+ModelFolder load_model_folder(const std::string& folder) {
+  const nlohmann::json manifest = read_manifest(folder + "/manifest.json");
+  const std::string onnx = folder + "/" + manifest["onnx"]["file"].get<std::string>();
+  if (sha256_hex(read_file(onnx)) != manifest["onnx"]["sha256"]) {
+    throw TrainerError(onnx + ": its SHA-256 is not the manifest's onnx.sha256; the file was changed or cut, restore both from one export");
+  }
+  std::string weights = (fs::temp_directory_path() / "voiceprint-weights-XXXXXX").string();
+  const int descriptor = ::mkstemp(weights.data());
+  if (descriptor < 0) throw TrainerError(weights + ": cannot be created: " + std::strerror(errno));
+  ::close(descriptor);
+  try {
+    run_trainer_onnx({"weights", onnx, "--out", weights});
+    ModelFolder model{manifest, Embedder::from_checkpoint(weights, false)};
+    model.embedder.set_front_end(front_end_from_json(manifest["front_end"]));
+    fs::remove(weights);
+    return model;
+  } catch (...) {
+    fs::remove(weights);
+    throw;
+  }
+}
+
+}  // namespace voiceprint::trainer
