@@ -15,7 +15,7 @@ export const STRICT_POLICY =
   "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; worker-src 'self'; style-src 'self'";
 
 /** Resolves with { origin, close }. */
-export function serve(folder) {
+export function serve(folder, policy = STRICT_POLICY) {
   const server = createServer((request, response) => {
     const path = normalize(decodeURIComponent(new URL(request.url, 'http://localhost').pathname));
     const file = join(folder, path.endsWith('/') ? `${path}index.html` : path);
@@ -26,7 +26,7 @@ export function serve(folder) {
     response.writeHead(200, {
       'content-type': TYPES[extname(file)] ?? 'application/octet-stream',
       'content-length': statSync(file).size,
-      'content-security-policy': STRICT_POLICY,
+      'content-security-policy': policy,
     });
     createReadStream(file).pipe(response);
   });
