@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
 import { request } from 'node:http';
+import { dirname } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { contentSecurityPolicy } from '../../web/csp.mjs';
 import { serve } from '../../web/serve.mjs';
@@ -101,6 +102,15 @@ describe('policy', { skip }, () => {
     const bare = await page.context().newPage();
     await bare.goto('http://127.0.0.1:9/').catch(() => undefined);
     assert.equal(complaints.filter((line) => line.startsWith('request to http://127.0.0.1:9/')).length, 1);
+    await close();
+  });
+  test('the page works from a subfolder, as on any static host', async (t) => {
+    const parent = await startServer(dirname(dist));
+    t.after(() => parent.stop());
+    const { page, complaints, close } = await openPage(browser, `${parent.url}dist/`);
+    await page.getByRole('button', { name: 'two voices', exact: true }).click();
+    await verdict(page);
+    assert.deepEqual(complaints, []);
     await close();
   });
 });
