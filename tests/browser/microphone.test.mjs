@@ -68,7 +68,7 @@ describe('recording by microphone', { skip }, () => {
       await page.getByRole('button', { name: 'Remove recording B' }).click();
       await useSample(page, 'B', 'Robotic, British: Rain');
       const other = await compare(page);
-      assert.ok(same.score > 0.9 && same.score > other.score, `${same.score} against ${other.score}`);
+      assert.ok(same.score > 0.8 && same.score > other.score, `${same.score} against ${other.score}`);
     }));
 
   test('the page shows speech and praise while someone speaks', () =>
