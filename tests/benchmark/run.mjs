@@ -1,0 +1,113 @@
+// Measures speed and size, prints the table and writes it to RESULTS.md. Run it by `./dev bench`, on a machine that does nothing else.
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpus, loadavg, release, totalmem, type } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { skipWithoutChromium } from '../install/chromium.mjs';
+import { measureChromium, measureNode } from './calls.mjs';
+import { measureCore } from './core.mjs';
+import { measureSizes, sumSizes } from './sizes.mjs';
+
+const path = (relative) => fileURLToPath(new URL(relative, import.meta.url));
+const load = loadavg()[0];
+
+const { fbank, resampler } = await measureCore();
+const node = await measureNode();
+const chromium = skipWithoutChromium ? null : await measureChromium();
+
+const table = (head, rows) => [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+const missing = (what) => `not measured (${what})`;
+const milliseconds = (seconds) => `${(1000 * seconds).toFixed(0)} ms`;
+const thousands = (value) => Math.round(value).toLocaleString('en-US');
+const times = (ratio) => `${ratio.toFixed(2)} x`;
+const verdict = (isMet, target) => `${target}: ${isMet ? 'met' : '**missed**'}`;
+
+function fbankTable() {
+  const { native, wasm, peer, peerVersion } = fbank;
+  const ratio = (value, least) => (peer && value ? [times(value / peer), verdict(value / peer >= least, `at least ${least} x`)] : ['', '']);
+  return table(
+    ['Fbank, one thread', 'frames/s', 'against kaldi-native-fbank', 'target'],
+    [
+      [`kaldi-native-fbank ${peerVersion ?? ''}, native`, peer ? thousands(peer) : missing('no Python environment'), '1.00 x', ''],
+      ['this core, native', native ? thousands(native) : missing('preset release is not built'), ...ratio(native, 2)],
+      ['this core, WebAssembly in Node', thousands(wasm), ...ratio(wasm, 1)],
+    ],
+  );
+}
+
+function resamplerTable() {
+  const rates = Object.keys(resampler.wasm);
+  const speed = (value) => (value ? `${thousands(value)} x real time` : missing('preset release is not built'));
+  return table(
+    ['Resampler to 16 kHz from', 'native', 'WebAssembly in Node'],
+    rates.map((rate) => [`${rate} Hz`, speed(resampler.native[rate]), speed(resampler.wasm[rate])]),
+  );
+}
+
+function callsTable() {
+  const rows = (where, calls) =>
+    calls.map(({ seconds, embed, compare }) => [
+      where,
+      `${seconds} s`,
+      milliseconds(embed),
+      milliseconds(compare),
+      `${(compare / seconds).toFixed(3)} x`,
+      where === 'Chromium' && seconds === 5 ? verdict(compare / seconds < 0.05, 'under 0.05 x') : '',
+    ]);
+  return table(
+    ['where', 'each recording', 'embed', 'compare', 'compare / one recording', 'target'],
+    [...rows('Node', node), ...(chromium ? rows('Chromium', chromium.calls) : [['Chromium', missing(skipWithoutChromium), '', '', '', '']])],
+  );
+}
+
+function coldStartLine() {
+  if (!chromium) return `Cold start: ${missing(skipWithoutChromium)}.`;
+  const { coldStart } = chromium;
+  return `Cold start to first verdict in Chromium on localhost, nothing cached: **${coldStart.toFixed(2)} s** (${verdict(coldStart < 2, 'under 2 s')}).`;
+}
+
+function sizesTable(folder) {
+  const sizes = measureSizes(folder);
+  return table(
+    ['file', 'raw', 'gzip -9', 'brotli -11'],
+    [...sizes, sumSizes(sizes)].map(({ file, raw, gzip, brotli }) => [file, thousands(raw), thousands(gzip), thousands(brotli)]),
+  );
+}
+
+function machine() {
+  const [{ model }] = cpus();
+  const { version } = JSON.parse(readFileSync(path('../../npm/package.json'), 'utf8'));
+  const manifest = JSON.parse(readFileSync(path('../../npm/dist/models/voiceprint-small/manifest.json'), 'utf8'));
+  const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: path('.'), encoding: 'utf8' }).trim();
+  return [
+    `${cpus().length} x ${model}, ${Math.round(totalmem() / 2 ** 30)} GiB, ${type()} ${release()}, load before the run ${load.toFixed(1)}`,
+    `Node ${process.versions.node}${chromium ? `, Chromium ${chromium.version}` : ''}`,
+    `voiceprint-wasm ${version} at ${commit}, model ${manifest.name} ${manifest.version} (${thousands(manifest.onnx.bytes)} bytes, ${manifest.onnx.sha256.slice(0, 12)})`,
+    new Date().toISOString().slice(0, 10),
+  ];
+}
+
+const web = path('../../web/dist');
+const results = `# Measured speed and size
+
+Command: \`./dev bench\`. Machine and versions:
+
+${machine().map((line) => `- ${line}`).join('\n')}
+
+Fbank and resampler: the best of several rounds, the peers taking turns in one run. Calls: medians, warm, in a worker, one thread; recordings are PCM at 16 kHz.
+
+${fbankTable()}
+
+${resamplerTable()}
+
+${callsTable()}
+
+${coldStartLine()}
+
+Bytes of the package \`voiceprint-wasm\` as installed (without type declarations; a page fetches neither the licences nor the files of Node):
+
+${sizesTable(path('../../npm/dist'))}
+${existsSync(web) ? `\nBytes of the page as served:\n\n${sizesTable(web)}\n` : ''}`;
+
+process.stdout.write(results);
+writeFileSync(path('RESULTS.md'), results);
