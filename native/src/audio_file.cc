@@ -20,7 +20,9 @@ using BlockSink = std::function<bool(const AudioInfo&, std::span<const float>)>;
 constexpr std::size_t kBlockFrames = 16384;
 constexpr std::uint64_t kMaxHeadBytes = std::uint64_t{16} << 20;  // chunks before the samples: pictures, notes
 
-Error about(const std::string& path, const Error& error) { return {error.code, path + ": " + error.message}; }
+Error about(const std::string& path, const Error& error) {
+  return {error.code, path + ": " + error.message};
+}
 
 // Reads the header from as little of the file as it needs.
 Result<WavFormat> read_wav_header(std::ifstream& file, std::uint64_t file_bytes) {
@@ -48,7 +50,8 @@ Result<AudioInfo> stream_wav(std::ifstream& file, std::uint64_t file_bytes, cons
   file.clear();
   file.seekg(static_cast<std::streamoff>(format->data_offset));
   for (std::uint64_t done = 0; done < format->num_frames;) {
-    const std::size_t frames = static_cast<std::size_t>(std::min<std::uint64_t>(kBlockFrames, format->num_frames - done));
+    const std::size_t frames =
+        static_cast<std::size_t>(std::min<std::uint64_t>(kBlockFrames, format->num_frames - done));
     file.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(frames * frame_bytes));
     if (file.gcount() != static_cast<std::streamsize>(frames * frame_bytes))
       return Error{ErrorCode::kIo, "cannot read the file; check the disk"};
@@ -66,8 +69,8 @@ Result<AudioInfo> stream_sndfile(const std::string& path, const BlockSink& sink)
   SF_INFO header{};
   const std::unique_ptr<SNDFILE, decltype(&sf_close)> file(sf_open(path.c_str(), SFM_READ, &header), &sf_close);
   if (!file)
-    return Error{ErrorCode::kUnsupportedFormat, std::string("cannot decode it (") + sf_strerror(nullptr) +
-                                                    "); convert it to WAV, FLAC, Ogg or MP3"};
+    return Error{ErrorCode::kUnsupportedFormat,
+                 std::string("cannot decode it (") + sf_strerror(nullptr) + "); convert it to WAV, FLAC, Ogg or MP3"};
   // A stream whose writer could not go back does not say how many frames it has.
   const bool length_known = header.frames > 0 && header.frames < SF_COUNT_MAX;
   const AudioInfo info{header.samplerate, header.channels,
@@ -91,10 +94,12 @@ Result<AudioInfo> stream_sndfile(const std::string& path, const BlockSink& sink)
     done += static_cast<std::uint64_t>(got);
   }
   if (length_known && done < info.num_frames)
-    return Error{ErrorCode::kTruncated, "its header promises " + std::to_string(info.num_frames) + " samples, but only " +
-                                            std::to_string(done) + " can be read; the file is cut, copy it again"};
+    return Error{ErrorCode::kTruncated, "its header promises " + std::to_string(info.num_frames) +
+                                            " samples, but only " + std::to_string(done) +
+                                            " can be read; the file is cut, copy it again"};
   if (sf_error(file.get()) != SF_ERR_NO_ERROR)
-    return Error{ErrorCode::kCorruptData, std::string("decoding failed (") + sf_strerror(file.get()) + "); copy it again"};
+    return Error{ErrorCode::kCorruptData,
+                 std::string("decoding failed (") + sf_strerror(file.get()) + "); copy it again"};
   if (done == 0) return Error{ErrorCode::kEmptyAudio, "the file holds no samples; record it again"};
   return AudioInfo{info.sample_rate_hz, info.num_channels, done};
 }
@@ -167,8 +172,7 @@ Result<void> write_wav16(const std::string& path, std::span<const float> mono, s
   std::ofstream file(path, std::ios::binary);
   file.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
   file.close();
-  if (!file)
-    return Error{ErrorCode::kIo, path + ": cannot write the file (" + std::strerror(errno) + ")"};
+  if (!file) return Error{ErrorCode::kIo, path + ": cannot write the file (" + std::strerror(errno) + ")"};
   return {};
 }
 

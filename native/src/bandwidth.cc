@@ -21,7 +21,9 @@ constexpr double kSideHz = 600.0;   // where the level below the edge is measure
 constexpr double kLowestEdgeHz = 1000.0;
 constexpr double kSmoothHz = 250.0;
 
-double decibel(double power) { return 10 * std::log10(power + 1e-20); }
+double decibel(double power) {
+  return 10 * std::log10(power + 1e-20);
+}
 
 }  // namespace
 

@@ -8,7 +8,9 @@
 namespace voiceprint {
 namespace {
 
-double logit(double p) { return std::log(p) - std::log1p(-p); }
+double logit(double p) {
+  return std::log(p) - std::log1p(-p);
+}
 
 double sigmoid(double x) {
   if (x >= 0) return 1 / (1 + std::exp(-x));
@@ -17,14 +19,16 @@ double sigmoid(double x) {
 }
 
 // ln(1 + e^x) without overflow.
-double softplus(double x) { return x > 0 ? x + std::log1p(std::exp(-x)) : std::log1p(std::exp(x)); }
+double softplus(double x) {
+  return x > 0 ? x + std::log1p(std::exp(-x)) : std::log1p(std::exp(x));
+}
 
 // The trials of one class, with the weight of the class spread over them.
 struct Trials {
   std::span<const float> scores;
   std::span<const double> weights;  // empty: all equal
   double class_weight = 0;
-  double sign = 1;        // +1 targets, -1 non-targets
+  double sign = 1;  // +1 targets, -1 non-targets
   double weight_sum = 0;
 
   double weight(std::size_t i) const {
@@ -45,14 +49,18 @@ struct Trials {
   }
 };
 
-Error undefined(const char* message) { return {ErrorCode::kUndefined, message}; }
+Error undefined(const char* message) {
+  return {ErrorCode::kUndefined, message};
+}
 
-Result<Trials> make_trials(std::span<const float> scores, std::span<const double> weights, double class_weight, double sign) {
+Result<Trials> make_trials(std::span<const float> scores, std::span<const double> weights, double class_weight,
+                           double sign) {
   Trials trials{scores, weights, class_weight, sign, 0};
   if (!weights.empty() && weights.size() != scores.size())
     return Error{ErrorCode::kInvalidArgument, "calibration needs one weight per score or none"};
   for (float score : scores)
-    if (!std::isfinite(score)) return Error{ErrorCode::kNonFiniteSample, "a score is not a finite number; score the trials again"};
+    if (!std::isfinite(score))
+      return Error{ErrorCode::kNonFiniteSample, "a score is not a finite number; score the trials again"};
   for (double weight : weights) {
     if (!(weight >= 0) || !std::isfinite(weight))
       return Error{ErrorCode::kInvalidArgument, "a calibration weight is negative or not finite"};
@@ -64,13 +72,21 @@ Result<Trials> make_trials(std::span<const float> scores, std::span<const double
 
 }  // namespace
 
-double to_llr(const Calibration& calibration, double score) { return calibration.scale * score + calibration.offset; }
+double to_llr(const Calibration& calibration, double score) {
+  return calibration.scale * score + calibration.offset;
+}
 
-double to_score(const Calibration& calibration, double llr) { return (llr - calibration.offset) / calibration.scale; }
+double to_score(const Calibration& calibration, double llr) {
+  return (llr - calibration.offset) / calibration.scale;
+}
 
-double posterior(double llr, double p_target) { return sigmoid(llr + logit(p_target)); }
+double posterior(double llr, double p_target) {
+  return sigmoid(llr + logit(p_target));
+}
 
-double bayes_threshold(double p_target, double c_miss, double c_fa) { return std::log(c_fa / c_miss) - logit(p_target); }
+double bayes_threshold(double p_target, double c_miss, double c_fa) {
+  return std::log(c_fa / c_miss) - logit(p_target);
+}
 
 Result<Calibration> fit_calibration(std::span<const float> target_scores, std::span<const float> nontarget_scores,
                                     double p_target, std::span<const double> target_weights,

@@ -7,8 +7,9 @@
 
 namespace voiceprint {
 
-// Clipping shows as runs of 3 or more samples at the recording's own largest value, when that is near full scale; each polarity is
-// counted apart, since an offset clips one side first. A single full-scale peak and a loud but clean recording count nothing.
+// Clipping shows as runs of 3 or more samples at the recording's own largest value, when that is near full scale; each
+// polarity is counted apart, since an offset clips one side first. A single full-scale peak and a loud but clean
+// recording count nothing.
 class ClippingCounter {
  public:
   void push(std::span<const float> samples) {
@@ -22,8 +23,8 @@ class ClippingCounter {
   float peak() const { return std::max(positive_.maximum, negative_.maximum); }
 
  private:
-  static constexpr float kNearFullScale = 0.89f;      // -1 dBFS
-  static constexpr float kSameLevel = 1.0f / 32768;   // one step of 16-bit audio
+  static constexpr float kNearFullScale = 0.89f;     // -1 dBFS
+  static constexpr float kSameLevel = 1.0f / 32768;  // one step of 16-bit audio
   static constexpr std::uint64_t kShortestRun = 3;
 
   struct Side {

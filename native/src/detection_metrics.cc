@@ -14,7 +14,8 @@ Result<std::vector<float>> sorted(std::span<const float> scores, const char* wha
     return Error{ErrorCode::kUndefined, std::string("no ") + what + " trials: error rates need both kinds"};
   for (float score : scores)
     if (std::isnan(score))
-      return Error{ErrorCode::kNonFiniteSample, std::string("the score of a ") + what + " trial is NaN; score it again"};
+      return Error{ErrorCode::kNonFiniteSample,
+                   std::string("the score of a ") + what + " trial is NaN; score it again"};
   std::vector<float> copy(scores.begin(), scores.end());
   std::sort(copy.begin(), copy.end());
   return copy;
@@ -27,14 +28,16 @@ double normalised_cost(const CostModel& cost, double p_miss, double p_fa) {
 
 }  // namespace
 
-Result<DetectionCurve> DetectionCurve::create(std::span<const float> target_scores, std::span<const float> nontarget_scores) {
+Result<DetectionCurve> DetectionCurve::create(std::span<const float> target_scores,
+                                              std::span<const float> nontarget_scores) {
   const Result<std::vector<float>> targets = sorted(target_scores, "target");
   if (!targets) return targets.error();
   const Result<std::vector<float>> nontargets = sorted(nontarget_scores, "non-target");
   if (!nontargets) return nontargets.error();
 
   DetectionCurve curve;
-  const double num_targets = static_cast<double>(targets->size()), num_nontargets = static_cast<double>(nontargets->size());
+  const double num_targets = static_cast<double>(targets->size()),
+               num_nontargets = static_cast<double>(nontargets->size());
   std::size_t missed = 0, rejected = 0;  // below the threshold
   while (missed < targets->size() || rejected < nontargets->size()) {
     const float infinity = std::numeric_limits<float>::infinity();
@@ -45,15 +48,16 @@ Result<DetectionCurve> DetectionCurve::create(std::span<const float> target_scor
     while (missed < targets->size() && (*targets)[missed] <= score) ++missed;
     while (rejected < nontargets->size() && (*nontargets)[rejected] <= score) ++rejected;
   }
-  const double above_all = static_cast<double>(std::nextafter(static_cast<float>(curve.points_.back().threshold), std::numeric_limits<float>::infinity()));
+  const double above_all = static_cast<double>(
+      std::nextafter(static_cast<float>(curve.points_.back().threshold), std::numeric_limits<float>::infinity()));
   curve.points_.push_back({above_all, 1.0, 0.0});
   return curve;
 }
 
 OperatingPoint DetectionCurve::eer() const {
   // p_miss - p_fa rises from -1 at the first point to 1 at the last.
-  const auto after = std::partition_point(points_.begin(), points_.end(),
-                                          [](const OperatingPoint& p) { return p.p_miss < p.p_fa; });
+  const auto after =
+      std::partition_point(points_.begin(), points_.end(), [](const OperatingPoint& p) { return p.p_miss < p.p_fa; });
   const OperatingPoint& high = *after;
   const OperatingPoint& low = *(after - 1);
   const double gap_low = low.p_fa - low.p_miss, gap_high = high.p_miss - high.p_fa;

@@ -1,4 +1,5 @@
-// Dot product with a fixed order of additions, so that every compiler vectorises it without fast-math and every build agrees bit for bit.
+// Dot product with a fixed order of additions, so that every compiler vectorises it without fast-math and every build
+// agrees bit for bit.
 #pragma once
 
 #include <cstddef>

@@ -16,7 +16,9 @@ namespace {
 
 constexpr float kEnergyFloor = 1.1920929e-07f;  // the float epsilon, as in Kaldi
 
-double mel_from_hz(double hz) { return 1127.0 * std::log(1.0 + hz / 700.0); }
+double mel_from_hz(double hz) {
+  return 1127.0 * std::log(1.0 + hz / 700.0);
+}
 
 Error out_of_range(const char* option, const char* range) {
   return {ErrorCode::kInvalidArgument, std::string("Fbank option ") + option + " must be " + range};
@@ -43,8 +45,13 @@ struct Fbank::Tables {
   std::vector<float> pending;  // streamed samples not yet out of reach
 
   Tables(const FbankOptions& o, std::size_t length, std::size_t shift)
-      : options(o), frame_length(length), frame_shift(shift), window(length), fft(std::bit_ceil(length)),
-        frame(fft.size(), 0.0f), power(fft.size() / 2 + 1 + 8, 0.0f) {
+      : options(o),
+        frame_length(length),
+        frame_shift(shift),
+        window(length),
+        fft(std::bit_ceil(length)),
+        frame(fft.size(), 0.0f),
+        power(fft.size() / 2 + 1 + 8, 0.0f) {
     for (std::size_t i = 0; i < length; ++i) {
       const double phase = 2 * std::numbers::pi * static_cast<double>(i) / static_cast<double>(length - 1);
       window[i] = static_cast<float>(std::pow(0.5 - 0.5 * std::cos(phase), 0.85));
@@ -99,13 +106,20 @@ Result<Fbank> Fbank::create(const FbankOptions& o) {
   Fbank fbank;
   fbank.tables_ = std::make_unique<Tables>(o, samples(o.frame_length_ms), samples(o.frame_shift_ms));
   if (!fbank.tables_->make_triangles())
-    return out_of_range("num_mel_bins", "few enough that each bin covers a point of the spectrum; use fewer or longer frames");
+    return out_of_range("num_mel_bins",
+                        "few enough that each bin covers a point of the spectrum; use fewer or longer frames");
   return fbank;
 }
 
-const FbankOptions& Fbank::options() const { return tables_->options; }
-std::size_t Fbank::frame_length() const { return tables_->frame_length; }
-std::size_t Fbank::frame_shift() const { return tables_->frame_shift; }
+const FbankOptions& Fbank::options() const {
+  return tables_->options;
+}
+std::size_t Fbank::frame_length() const {
+  return tables_->frame_length;
+}
+std::size_t Fbank::frame_shift() const {
+  return tables_->frame_shift;
+}
 
 std::size_t Fbank::num_frames(std::size_t num_samples) const {
   if (num_samples < frame_length()) return 0;
@@ -170,7 +184,9 @@ void Fbank::push(std::span<const float> samples, FeatureMatrix& features) {
   pending.erase(pending.begin(), pending.begin() + static_cast<std::ptrdiff_t>(used));
 }
 
-void Fbank::reset() { tables_->pending.clear(); }
+void Fbank::reset() {
+  tables_->pending.clear();
+}
 
 void subtract_mean(std::span<float> features, std::size_t num_bins) {
   if (features.empty()) return;

@@ -20,8 +20,12 @@ Error out_of_range(const char* option, const char* range) {
   return {ErrorCode::kInvalidArgument, std::string("front end option ") + option + " must be " + range};
 }
 
-float decibel(double power) { return std::max(kSilenceDb, static_cast<float>(10 * std::log10(power + 1e-30))); }
-double power_of(float db) { return db <= kSilenceDb ? 0.0 : std::pow(10.0, static_cast<double>(db) / 10); }
+float decibel(double power) {
+  return std::max(kSilenceDb, static_cast<float>(10 * std::log10(power + 1e-30)));
+}
+double power_of(float db) {
+  return db <= kSilenceDb ? 0.0 : std::pow(10.0, static_cast<double>(db) / 10);
+}
 
 }  // namespace
 
@@ -68,7 +72,8 @@ struct FrontEnd::State {
     const std::size_t most = samples_of(options.crop.max_speech_s);
     const float rate = static_cast<float>(options.fbank.sample_rate_hz);
     for (const SpeechSegment& segment : activity->segments) {
-      intervals.push_back({static_cast<float>(analysed + segment.begin) / rate, static_cast<float>(analysed + segment.end) / rate});
+      intervals.push_back(
+          {static_cast<float>(analysed + segment.begin) / rate, static_cast<float>(analysed + segment.end) / rate});
       const std::size_t wanted = std::min(segment.end - segment.begin, most - speech.size());
       speech.insert(speech.end(), window.begin() + static_cast<std::ptrdiff_t>(segment.begin),
                     window.begin() + static_cast<std::ptrdiff_t>(segment.begin + wanted));
@@ -168,7 +173,8 @@ Result<void> FrontEnd::push(std::span<const float> mono) {
 
 Result<void> FrontEnd::finish() {
   State& s = *state_;
-  if (s.finished) return Error{ErrorCode::kInvalidArgument, "the recording is finished already; reset the front end first"};
+  if (s.finished)
+    return Error{ErrorCode::kInvalidArgument, "the recording is finished already; reset the front end first"};
   if (s.num_input == 0) return Error{ErrorCode::kEmptyAudio, "the recording holds no samples; record again"};
   s.resampler.finish(s.waiting);
   // What is left is up to one and a half windows: two halves are better than a whole and a short rest.
@@ -190,13 +196,21 @@ void FrontEnd::reset() {
   state_ = std::make_unique<State>(s.options, s.input_rate_hz, std::move(s.resampler), std::move(s.fbank));
 }
 
-const Quality& FrontEnd::quality() const { return state_->quality; }
-std::size_t FrontEnd::num_segments() const { return state_->segments.size(); }
+const Quality& FrontEnd::quality() const {
+  return state_->quality;
+}
+std::size_t FrontEnd::num_segments() const {
+  return state_->segments.size();
+}
 const FeatureMatrix& FrontEnd::segment(std::size_t index) const {
   assert(index < state_->segments.size());
   return state_->segments[index];
 }
-std::span<const float> FrontEnd::speech() const { return state_->speech; }
-std::span<const FrontEnd::Interval> FrontEnd::speech_intervals() const { return state_->intervals; }
+std::span<const float> FrontEnd::speech() const {
+  return state_->speech;
+}
+std::span<const FrontEnd::Interval> FrontEnd::speech_intervals() const {
+  return state_->intervals;
+}
 
 }  // namespace voiceprint

@@ -1,5 +1,5 @@
-// Natural logarithm from additions and multiplications only: every build gives the same bits, which the C libraries' logf
-// does not, and the compiler can vectorise a loop over it.
+// Natural logarithm from additions and multiplications only: every build gives the same bits, which the C libraries'
+// logf does not, and the compiler can vectorise a loop over it.
 //
 // x = 2^e m with m in [sqrt(1/2), sqrt(2)); ln m = 2 atanh(s), s = (m - 1) / (m + 1), by its odd power series.
 #pragma once

@@ -16,6 +16,8 @@ std::uint32_t quality_reasons(const Quality& quality, const QualityLimits& limit
   return reasons;
 }
 
-bool is_inconclusive(std::uint32_t reasons) { return reasons != kQualityOk; }
+bool is_inconclusive(std::uint32_t reasons) {
+  return reasons != kQualityOk;
+}
 
 }  // namespace voiceprint

@@ -45,12 +45,16 @@ struct RealFft::Plan {
   std::vector<std::complex<float>> rotation;  // exp(-2 pi i k / N), k = 0..N/4
 };
 
-RealFft::RealFft(std::size_t size) : plan_(std::make_unique<Plan>(size)) { assert(size >= 4 && size % 4 == 0); }
+RealFft::RealFft(std::size_t size) : plan_(std::make_unique<Plan>(size)) {
+  assert(size >= 4 && size % 4 == 0);
+}
 RealFft::RealFft(RealFft&&) noexcept = default;
 RealFft& RealFft::operator=(RealFft&&) noexcept = default;
 RealFft::~RealFft() = default;
 
-std::size_t RealFft::size() const { return plan_->size; }
+std::size_t RealFft::size() const {
+  return plan_->size;
+}
 
 void RealFft::power_spectrum(std::span<const float> samples, std::span<float> power) {
   const std::size_t half = plan_->size / 2;

@@ -69,8 +69,8 @@ Result<Resampler> Resampler::create(std::int32_t input_rate_hz, std::int32_t out
   for (std::int64_t phase = 0; phase < rows; ++phase) {
     for (std::int64_t tap = 0; tap < row; ++tap) {
       // Input samples between the output sample and the tap.
-      const double distance = static_cast<double>(phase) / static_cast<double>(phases) +
-                              static_cast<double>(r.half_width_ - 1 - tap);
+      const double distance =
+          static_cast<double>(phase) / static_cast<double>(phases) + static_cast<double>(r.half_width_ - 1 - tap);
       const double edge = distance / r.half_width_;
       const double window = bessel_i0(beta * std::sqrt(std::max(0.0, 1 - edge * edge))) * window_scale;
       r.filters_[static_cast<std::size_t>(phase * row + tap)] =
@@ -134,7 +134,8 @@ void Resampler::emit(std::int64_t available, std::vector<float>& output) {
       ++position;
     }
   }
-  const std::int64_t first_needed = std::min(position - half_width_ + 1, history_start_ + static_cast<std::int64_t>(history_.size()));
+  const std::int64_t first_needed =
+      std::min(position - half_width_ + 1, history_start_ + static_cast<std::int64_t>(history_.size()));
   if (first_needed > history_start_) {
     history_.erase(history_.begin(), history_.begin() + (first_needed - history_start_));
     history_start_ = first_needed;
@@ -146,9 +147,10 @@ Result<std::vector<float>> resample(std::span<const float> input, std::int32_t i
   Result<Resampler> resampler = Resampler::create(input_rate_hz, output_rate_hz);
   if (!resampler) return resampler.error();
   std::vector<float> output;
-  output.reserve(static_cast<std::size_t>(static_cast<std::uint64_t>(input.size()) *
-                                          static_cast<std::uint64_t>(output_rate_hz) /
-                                          static_cast<std::uint64_t>(input_rate_hz)) + 2);
+  output.reserve(
+      static_cast<std::size_t>(static_cast<std::uint64_t>(input.size()) * static_cast<std::uint64_t>(output_rate_hz) /
+                               static_cast<std::uint64_t>(input_rate_hz)) +
+      2);
   resampler->push(input, output);
   resampler->finish(output);
   return output;

@@ -14,8 +14,11 @@ double dot(std::span<const float> a, std::span<const float> b) {
   return sum;
 }
 
-// Squares of finite floats cannot overflow a double, so a sum of them is finite and above 0 exactly for a usable vector.
-bool has_direction(double squared_length) { return std::isfinite(squared_length) && squared_length > 0; }
+// Squares of finite floats cannot overflow a double, so a sum of them is finite and above 0 exactly for a usable
+// vector.
+bool has_direction(double squared_length) {
+  return std::isfinite(squared_length) && squared_length > 0;
+}
 
 Error no_direction() {
   return {ErrorCode::kUndefined, "the embedding is zero or not finite and has no direction; compute it again"};

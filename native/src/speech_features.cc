@@ -20,7 +20,6 @@ constexpr std::size_t kBands = 14;
 constexpr std::size_t kWindow = 256;
 constexpr std::array<std::size_t, kBands + 1> kBandEdges = {2,  4,  6,  8,  10, 13, 16, 20,
                                                             25, 31, 38, 46, 56, 67, 80};  // spectrum bins of 62.5 Hz
-constexpr float kQuietestBandDb = -90.0f;
 using Bands = std::array<float, kBands>;
 
 std::vector<Bands> band_levels(std::span<const float> samples, std::size_t num_frames) {
@@ -28,11 +27,13 @@ std::vector<Bands> band_levels(std::span<const float> samples, std::size_t num_f
   std::array<float, kWindow> window, frame;
   std::array<float, kWindow / 2 + 1> power;
   for (std::size_t i = 0; i < kWindow; ++i)
-    window[i] = static_cast<float>(0.5 - 0.5 * std::cos(2 * std::numbers::pi * (static_cast<double>(i) + 0.5) / kWindow));
+    window[i] =
+        static_cast<float>(0.5 - 0.5 * std::cos(2 * std::numbers::pi * (static_cast<double>(i) + 0.5) / kWindow));
   std::vector<Bands> bands(num_frames);
   for (std::size_t t = 0; t < num_frames; ++t) {
     // The window is centred on the frame; beyond the ends there is silence.
-    const std::ptrdiff_t begin = static_cast<std::ptrdiff_t>(t * kVadHop + kVadHop / 2) - static_cast<std::ptrdiff_t>(kWindow / 2);
+    const std::ptrdiff_t begin =
+        static_cast<std::ptrdiff_t>(t * kVadHop + kVadHop / 2) - static_cast<std::ptrdiff_t>(kWindow / 2);
     for (std::size_t i = 0; i < kWindow; ++i) {
       const std::ptrdiff_t at = begin + static_cast<std::ptrdiff_t>(i);
       const bool inside = at >= 0 && at < static_cast<std::ptrdiff_t>(samples.size());
@@ -50,11 +51,11 @@ std::vector<Bands> band_levels(std::span<const float> samples, std::size_t num_f
 
 // ---- Level: how far each frame stands above the noise floor.
 
-constexpr double kFloorShare = 0.1;      // the floor is the level below which this share of the frames lies,
-constexpr float kFloorBiasDb = 2.0f;     // plus this, as that is below the noise's mean,
-constexpr float kLowestFloorDb = -80.0f; // but at least this: digital silence is no yardstick
+constexpr double kFloorShare = 0.1;       // the floor is the level below which this share of the frames lies,
+constexpr float kFloorBiasDb = 2.0f;      // plus this, as that is below the noise's mean,
+constexpr float kLowestFloorDb = -80.0f;  // but at least this: digital silence is no yardstick
 constexpr std::size_t kLoudestBands = 5;
-constexpr std::size_t kSmoothFrames = 2; // on each side
+constexpr std::size_t kSmoothFrames = 2;  // on each side
 
 float percentile(std::vector<float>& values, double share) {
   const std::ptrdiff_t index = static_cast<std::ptrdiff_t>(share * static_cast<double>(values.size() - 1));
@@ -62,16 +63,21 @@ float percentile(std::vector<float>& values, double share) {
   return values[static_cast<std::size_t>(index)];
 }
 
-std::vector<float> excess_over_noise(const std::vector<Bands>& bands) {
-  Bands floor;
+// Turns levels into levels above the noise floor.
+void subtract_floor(std::vector<Bands>& bands) {
   std::vector<float> values(bands.size());
   for (std::size_t b = 0; b < kBands; ++b) {
     for (std::size_t t = 0; t < bands.size(); ++t) values[t] = bands[t][b];
-    floor[b] = std::max(percentile(values, kFloorShare) + kFloorBiasDb, kLowestFloorDb);
+    const float floor = std::max(percentile(values, kFloorShare) + kFloorBiasDb, kLowestFloorDb);
+    for (Bands& frame : bands) frame[b] -= floor;
   }
+}
+
+// Mean of each frame's loudest bands, smoothed.
+std::vector<float> excess_over_noise(const std::vector<Bands>& bands) {
+  std::vector<float> values(bands.size());
   for (std::size_t t = 0; t < bands.size(); ++t) {
-    Bands above;
-    for (std::size_t b = 0; b < kBands; ++b) above[b] = bands[t][b] - floor[b];
+    Bands above = bands[t];
     std::partial_sort(above.begin(), above.begin() + kLoudestBands, above.end(), std::greater<float>());
     float sum = 0;
     for (std::size_t b = 0; b < kLoudestBands; ++b) sum += above[b];
@@ -97,7 +103,8 @@ constexpr float kVoiced = 0.6f;
 constexpr float kLeastExcessDb = 3.0f;  // below, a frame is not worth the work
 
 std::vector<float> decimate(std::span<const float> samples) {
-  static constexpr std::array<float, 7> kTriangle = {1 / 16.f, 2 / 16.f, 3 / 16.f, 4 / 16.f, 3 / 16.f, 2 / 16.f, 1 / 16.f};
+  static constexpr std::array<float, 7> kTriangle = {1 / 16.f, 2 / 16.f, 3 / 16.f, 4 / 16.f,
+                                                     3 / 16.f, 2 / 16.f, 1 / 16.f};
   constexpr std::size_t kCentre = 3;
   std::vector<float> low(samples.size() / kDecimation);
   for (std::size_t n = 0; n < low.size(); ++n) {
@@ -155,7 +162,17 @@ Periodicity periodicity(std::span<const float> low, std::size_t frame) {
 constexpr std::size_t kContextFrames = 25;  // on each side
 constexpr float kContextExcessDb = 6.0f;
 
-enum Moment : std::size_t { kCount, kPitch, kAbovePitch, kVoicedShare, kPitchMargin, kPeriodChange, kExcess, kExcessSquare, kShape };
+enum Moment : std::size_t {
+  kCount,
+  kPitch,
+  kAbovePitch,
+  kVoicedShare,
+  kPitchMargin,
+  kPeriodChange,
+  kExcess,
+  kExcessSquare,
+  kShape
+};
 constexpr std::size_t kShapeSquare = kShape + kBands;
 constexpr std::size_t kNumMoments = kShapeSquare + kBands;
 using Moments = std::array<float, kNumMoments>;
@@ -191,7 +208,8 @@ void add_context(const std::vector<Moments>& moments, std::vector<SpeechFrame>& 
 std::vector<SpeechFrame> speech_frames(std::span<const float> samples) {
   std::vector<SpeechFrame> frames((samples.size() + kVadHop - 1) / kVadHop);
   if (frames.empty()) return frames;
-  const std::vector<Bands> bands = band_levels(samples, frames.size());
+  std::vector<Bands> bands = band_levels(samples, frames.size());
+  subtract_floor(bands);
   const std::vector<float> excess = excess_over_noise(bands);
   const std::vector<float> low = decimate(samples);
 
@@ -206,7 +224,8 @@ std::vector<SpeechFrame> speech_frames(std::span<const float> samples) {
 
     const Periodicity p = excess[t] > kLeastExcessDb ? periodicity(low, t) : Periodicity{};
     const bool voiced = p.at_voice_pitch > kVoiced;
-    const float change = voiced && t > 0 ? std::abs(p.period - period_before) / std::max(p.period, period_before) : 0.0f;
+    const float change =
+        voiced && t > 0 ? std::abs(p.period - period_before) / std::max(p.period, period_before) : 0.0f;
     period_before = p.period;
     frames[t].features[0] = excess[t] / 10;
     frames[t].features[1] = p.at_voice_pitch;
@@ -223,9 +242,9 @@ std::vector<SpeechFrame> speech_frames(std::span<const float> samples) {
     m[kExcess] = excess[t] / 10;
     m[kExcessSquare] = m[kExcess] * m[kExcess];
     float mean = 0;
-    for (float level : bands[t]) mean += std::max(level, kQuietestBandDb) / kBands;
+    for (float level : bands[t]) mean += std::max(level, 0.0f) / kBands;
     for (std::size_t b = 0; b < kBands; ++b) {
-      m[kShape + b] = (std::max(bands[t][b], kQuietestBandDb) - mean) / 10;
+      m[kShape + b] = (std::max(bands[t][b], 0.0f) - mean) / 10;
       m[kShapeSquare + b] = m[kShape + b] * m[kShape + b];
     }
   }

@@ -9,7 +9,7 @@
 
 namespace voiceprint {
 
-// Above 0: rather speech than other sound; the unit is nepers of likelihood ratio, roughly.
+// The larger, the more like speech; roughly a log-likelihood ratio.
 inline float speech_likeness(const std::array<float, kNumSpeechFeatures>& features) {
   float likeness = kLikenessBias;
   for (std::size_t h = 0; h < kLikenessHidden; ++h) {

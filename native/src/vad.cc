@@ -11,11 +11,13 @@
 namespace voiceprint {
 namespace {
 
-constexpr float kDbPerNeper = 4.3429448f;     // 10 / ln 10
-constexpr float kLeastLikeness = -0.7f;       // of a speech frame, smoothed
-constexpr std::size_t kSmoothFrames = 25;     // on each side
+constexpr float kDbPerNeper = 4.3429448f;  // 10 / ln 10
+constexpr float kLeastLikeness = -0.8f;    // of a speech frame, smoothed
+constexpr std::size_t kSmoothFrames = 25;  // on each side
 
-float decibel(float power) { return kDbPerNeper * log_positive(std::max(power, 1e-12f)); }
+float decibel(float power) {
+  return kDbPerNeper * log_positive(std::max(power, 1e-12f));
+}
 
 Error out_of_range(const char* option, const char* range) {
   return {ErrorCode::kInvalidArgument, std::string("speech detection option ") + option + " must be " + range};
@@ -23,7 +25,8 @@ Error out_of_range(const char* option, const char* range) {
 
 Result<void> check(const VadOptions& options) {
   if (options.sample_rate_hz != 16000) return out_of_range("sample_rate_hz", "16000");
-  if (!(options.min_level_dbfs >= -120 && options.min_level_dbfs <= 0)) return out_of_range("min_level_dbfs", "-120..0");
+  if (!(options.min_level_dbfs >= -120 && options.min_level_dbfs <= 0))
+    return out_of_range("min_level_dbfs", "-120..0");
   if (!(options.margin_db >= 0 && options.margin_db <= 60)) return out_of_range("margin_db", "0..60");
   if (!(options.pad_ms >= 0 && options.pad_ms <= 1000)) return out_of_range("pad_ms", "0..1000");
   if (!(options.min_speech_ms >= 0 && options.min_speech_ms <= 1000)) return out_of_range("min_speech_ms", "0..1000");
@@ -31,7 +34,9 @@ Result<void> check(const VadOptions& options) {
   return {};
 }
 
-std::size_t frames_of(float ms) { return static_cast<std::size_t>(ms / 10.0f + 0.5f); }
+std::size_t frames_of(float ms) {
+  return static_cast<std::size_t>(ms / 10.0f + 0.5f);
+}
 
 // Frames loud enough to be speech whose surroundings, as far as they are loud enough, sound like it.
 std::vector<bool> find_speech(const std::vector<SpeechFrame>& frames, const VadOptions& options) {
@@ -62,8 +67,10 @@ std::vector<Run> runs_of(const std::vector<bool>& speech, std::size_t max_gap, s
   std::vector<Run> runs;
   for (std::size_t t = 0; t < speech.size(); ++t) {
     if (!speech[t]) continue;
-    if (!runs.empty() && t - runs.back().end <= max_gap) runs.back().end = t + 1;
-    else runs.push_back({t, t + 1});
+    if (!runs.empty() && t - runs.back().end <= max_gap)
+      runs.back().end = t + 1;
+    else
+      runs.push_back({t, t + 1});
   }
   std::erase_if(runs, [&](const Run& run) { return run.end - run.begin < min_length; });
   return runs;
@@ -103,8 +110,10 @@ Result<SpeechActivity> detect_speech(std::span<const float> samples, const VadOp
     const std::size_t first = run.begin * kVadHop, last = std::min(samples.size(), run.end * kVadHop);
     activity.num_speech_samples += last - first;
     const SpeechSegment padded{first < pad ? 0 : first - pad, std::min(samples.size(), last + pad)};
-    if (!activity.segments.empty() && padded.begin <= activity.segments.back().end) activity.segments.back().end = padded.end;
-    else activity.segments.push_back(padded);
+    if (!activity.segments.empty() && padded.begin <= activity.segments.back().end)
+      activity.segments.back().end = padded.end;
+    else
+      activity.segments.push_back(padded);
   }
   for (; t < frames.size(); ++t) noise_power += static_cast<double>(frames[t].power);
 

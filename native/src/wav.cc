@@ -13,18 +13,28 @@ constexpr std::uint32_t kUnknownSize = 0xFFFFFFFF;
 constexpr std::uint32_t kMinRateHz = 1000, kMaxRateHz = 768000;
 constexpr std::uint16_t kMaxChannels = 64;
 
-std::uint16_t read_u16(const std::uint8_t* p) { return static_cast<std::uint16_t>(p[0] | p[1] << 8); }
+std::uint16_t read_u16(const std::uint8_t* p) {
+  return static_cast<std::uint16_t>(p[0] | p[1] << 8);
+}
 std::uint32_t read_u32(const std::uint8_t* p) {
   return static_cast<std::uint32_t>(read_u16(p)) | static_cast<std::uint32_t>(read_u16(p + 2)) << 16;
 }
 std::uint64_t read_u64(const std::uint8_t* p) {
   return static_cast<std::uint64_t>(read_u32(p)) | static_cast<std::uint64_t>(read_u32(p + 4)) << 32;
 }
-bool has_id(const std::uint8_t* p, const char* id) { return std::memcmp(p, id, 4) == 0; }
+bool has_id(const std::uint8_t* p, const char* id) {
+  return std::memcmp(p, id, 4) == 0;
+}
 
-Error corrupt(std::string message) { return {ErrorCode::kCorruptData, std::move(message)}; }
-Error unsupported(std::string message) { return {ErrorCode::kUnsupportedFormat, std::move(message)}; }
-Error truncated(std::string message) { return {ErrorCode::kTruncated, std::move(message)}; }
+Error corrupt(std::string message) {
+  return {ErrorCode::kCorruptData, std::move(message)};
+}
+Error unsupported(std::string message) {
+  return {ErrorCode::kUnsupportedFormat, std::move(message)};
+}
+Error truncated(std::string message) {
+  return {ErrorCode::kTruncated, std::move(message)};
+}
 
 // The body of the "fmt " chunk.
 Result<WavFormat> parse_format(std::span<const std::uint8_t> body) {
@@ -54,10 +64,16 @@ Result<WavFormat> parse_format(std::span<const std::uint8_t> body) {
 
   bool known = false;
   switch (tag) {
-    case 1: known = bits == 8 || bits == 16 || bits == 24 || bits == 32; break;
-    case 3: known = bits == 32 || bits == 64; break;
+    case 1:
+      known = bits == 8 || bits == 16 || bits == 24 || bits == 32;
+      break;
+    case 3:
+      known = bits == 32 || bits == 64;
+      break;
     case 6:
-    case 7: known = bits == 8; break;
+    case 7:
+      known = bits == 8;
+      break;
     default:
       return unsupported("WAV codec " + std::to_string(tag) + " is not PCM, float, A-law or mu-law; convert it to PCM");
   }
@@ -79,8 +95,7 @@ Result<WavFormat> parse_format(std::span<const std::uint8_t> body) {
 // ITU-T G.711, both laws: sign bit, three-bit exponent, four-bit mantissa; 16-bit full scale.
 std::int32_t decode_a_law(std::uint8_t code) {
   const std::int32_t bits = code ^ 0x55, exponent = bits >> 4 & 7, mantissa = bits & 15;
-  const std::int32_t magnitude =
-      exponent == 0 ? (mantissa << 4) + 8 : ((mantissa << 4) + 0x108) << (exponent - 1);
+  const std::int32_t magnitude = exponent == 0 ? (mantissa << 4) + 8 : ((mantissa << 4) + 0x108) << (exponent - 1);
   return bits & 0x80 ? magnitude : -magnitude;
 }
 std::int32_t decode_mu_law(std::uint8_t code) {
@@ -92,8 +107,10 @@ std::int32_t decode_mu_law(std::uint8_t code) {
 // One sample of one channel; full scale is 1.
 double decode_sample(WavEncoding encoding, std::int32_t bits, const std::uint8_t* p) {
   switch (encoding) {
-    case WavEncoding::kALaw: return decode_a_law(*p) / 32768.0;
-    case WavEncoding::kMuLaw: return decode_mu_law(*p) / 32768.0;
+    case WavEncoding::kALaw:
+      return decode_a_law(*p) / 32768.0;
+    case WavEncoding::kMuLaw:
+      return decode_mu_law(*p) / 32768.0;
     case WavEncoding::kFloat:
       if (bits == 32) {
         float value;
@@ -106,13 +123,18 @@ double decode_sample(WavEncoding encoding, std::int32_t bits, const std::uint8_t
         std::memcpy(&value, &raw, sizeof value);
         return value;
       }
-    case WavEncoding::kPcm: break;
+    case WavEncoding::kPcm:
+      break;
   }
   switch (bits) {
-    case 8: return (*p - 128) / 128.0;
-    case 16: return static_cast<std::int16_t>(read_u16(p)) / 32768.0;
-    case 24: return static_cast<std::int32_t>((p[0] | p[1] << 8 | static_cast<std::uint32_t>(p[2]) << 16) << 8) / 2147483648.0;
-    default: return static_cast<std::int32_t>(read_u32(p)) / 2147483648.0;
+    case 8:
+      return (*p - 128) / 128.0;
+    case 16:
+      return static_cast<std::int16_t>(read_u16(p)) / 32768.0;
+    case 24:
+      return static_cast<std::int32_t>((p[0] | p[1] << 8 | static_cast<std::uint32_t>(p[2]) << 16) << 8) / 2147483648.0;
+    default:
+      return static_cast<std::int32_t>(read_u32(p)) / 2147483648.0;
   }
 }
 
@@ -141,14 +163,17 @@ Result<WavFormat> parse_wav_header(std::span<const std::uint8_t> head, std::uint
     if (has_id(chunk, "data")) {
       if (!have_format) return corrupt("WAV data comes before its format chunk; write the file again");
       const std::uint64_t rest = file_bytes - at;
-      if (size == kUnknownSize && have_large) size = large_data_bytes;
-      else if (size == 0 || size == kUnknownSize) size = rest;  // a streaming writer could not go back to fill it in
+      if (size == kUnknownSize && have_large)
+        size = large_data_bytes;
+      else if (size == 0 || size == kUnknownSize)
+        size = rest;  // a streaming writer could not go back to fill it in
       if (size > rest)
         return truncated("WAV header promises " + std::to_string(size) + " bytes of samples, but only " +
                          std::to_string(rest) + " follow; the file is cut, copy it again");
       format.data_offset = at;
       format.num_frames = size / static_cast<std::uint64_t>(format.bytes_per_frame());
-      if (format.num_frames == 0) return Error{ErrorCode::kEmptyAudio, "the WAV file holds no samples; record it again"};
+      if (format.num_frames == 0)
+        return Error{ErrorCode::kEmptyAudio, "the WAV file holds no samples; record it again"};
       return format;
     }
     const std::uint64_t in_head = head.size() - at;

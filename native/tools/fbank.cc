@@ -1,10 +1,11 @@
 // voiceprint-fbank FILE: log-mel features of a whole audio file, resampled to 16 kHz.
+#include "voiceprint/fbank.h"
+
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <string>
 
 #include "voiceprint/audio_file.h"
-#include "voiceprint/fbank.h"
 #include "voiceprint/resampler.h"
 
 namespace {

@@ -1,7 +1,7 @@
 // voiceprint-vad-features: what the speech-activity detector sees, for train_vad.py.
 //
-// Reads from standard input, for each clip, a uint32 number of samples and then float32 samples at 16 kHz; writes, for each 10 ms
-// frame, float32 level (dBFS), excess (dB) and the features. Native byte order.
+// Reads from standard input, for each clip, a uint32 number of samples and then float32 samples at 16 kHz; writes, for
+// each 10 ms frame, float32 level (dBFS), excess (dB) and the features. Native byte order.
 #include <algorithm>
 #include <cmath>
 #include <cstdint>

@@ -15,7 +15,8 @@ namespace {
 
 constexpr double kSeconds = 10;
 
-// Voice-like audio: a harmonic tone that swells and dies four times a second, in noise. Unlike plain noise it takes every path.
+// Voice-like audio: a harmonic tone that swells and dies four times a second, in noise. Unlike plain noise it takes
+// every path.
 std::vector<float> audio(int rate_hz) {
   std::vector<float> samples(static_cast<std::size_t>(kSeconds * rate_hz));
   std::mt19937 random(1);

@@ -44,7 +44,8 @@ TEST(FbankParity, EqualsKaldi) {
       sum += difference;
       worst = std::max(worst, difference);
     }
-    // Kaldi keeps its tables and its Fourier transform in float: in deep valleys of the spectrum the last digits are its noise.
+    // Kaldi keeps its tables and its Fourier transform in float: in deep valleys of the spectrum the last digits are
+    // its noise.
     EXPECT_LT(worst, 2e-3) << golden.name;
     EXPECT_LT(sum / static_cast<double>(kaldi.size()), 2e-5) << golden.name;
   }

@@ -1,5 +1,5 @@
-// The resampler against an independent oracle in double: the interpolation sum of the sampling theorem itself, over 4,000 neighbours
-// with a Gaussian taper. The signals lie in the pass band, where the ideal resampler changes nothing.
+// The resampler against an independent oracle in double: the interpolation sum of the sampling theorem itself, over
+// 4,000 neighbours with a Gaussian taper. The signals lie in the pass band, where the ideal resampler changes nothing.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -15,7 +15,8 @@ namespace {
 double ideal(const std::vector<float>& input, double position) {
   constexpr double kReach = 2000;
   const auto first = static_cast<std::size_t>(std::max(0.0, std::ceil(position - kReach)));
-  const auto last = static_cast<std::size_t>(std::min(static_cast<double>(input.size() - 1), std::floor(position + kReach)));
+  const auto last =
+      static_cast<std::size_t>(std::min(static_cast<double>(input.size() - 1), std::floor(position + kReach)));
   double sum = 0;
   for (std::size_t i = first; i <= last; ++i) {
     const double x = position - static_cast<double>(i);
@@ -39,8 +40,16 @@ std::vector<float> tones(std::size_t count, double rate_hz, double highest_hz) {
 }
 
 TEST(ResamplerParity, EqualsTheSamplingTheorem) {
-  for (const auto& [from, to] : {std::pair{8000, 16000}, {11025, 16000}, {22050, 16000}, {44100, 16000}, {44101, 16000}, {48000, 16000},
-                                 {96000, 16000}, {192000, 16000}, {17600, 16000}, {14400, 16000}}) {
+  for (const auto& [from, to] : {std::pair{8000, 16000},
+                                 {11025, 16000},
+                                 {22050, 16000},
+                                 {44100, 16000},
+                                 {44101, 16000},
+                                 {48000, 16000},
+                                 {96000, 16000},
+                                 {192000, 16000},
+                                 {17600, 16000},
+                                 {14400, 16000}}) {
     const double highest = 0.9 * 0.5 * std::min(from, to);
     const std::vector<float> input = tones(static_cast<std::size_t>(from), from, highest);
     const std::vector<float> output = *resample(input, from, to);

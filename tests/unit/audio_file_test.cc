@@ -16,7 +16,8 @@ namespace {
 using testing::TemporaryFile;
 
 void write_bytes(const std::string& path, const testing::Bytes& bytes) {
-  std::ofstream(path, std::ios::binary).write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+  std::ofstream(path, std::ios::binary)
+      .write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
 }
 
 void write_sndfile(const std::string& path, int format, const std::vector<float>& interleaved, int channels, int rate) {
@@ -71,8 +72,12 @@ TEST(AudioFile, ReadsFlacExactlyAndMixesChannels) {
 
 TEST(AudioFile, ReadsLossyFormats) {
   const std::vector<float> samples = testing::tone(32000, 440, 16000);
-  const struct { const char* suffix; int format; } kinds[] = {
-      {".opus", SF_FORMAT_OGG | SF_FORMAT_OPUS}, {".ogg", SF_FORMAT_OGG | SF_FORMAT_VORBIS}, {".mp3", SF_FORMAT_MPEG | SF_FORMAT_MPEG_LAYER_III}};
+  const struct {
+    const char* suffix;
+    int format;
+  } kinds[] = {{".opus", SF_FORMAT_OGG | SF_FORMAT_OPUS},
+               {".ogg", SF_FORMAT_OGG | SF_FORMAT_VORBIS},
+               {".mp3", SF_FORMAT_MPEG | SF_FORMAT_MPEG_LAYER_III}};
   for (const auto& kind : kinds) {
     const TemporaryFile file(kind.suffix);
     write_sndfile(file.path(), kind.format, samples, 1, 16000);
@@ -125,7 +130,8 @@ TEST(AudioFile, RefusesBadFiles) {
   expect_error(file.path(), ErrorCode::kTruncated);
   write_bytes(file.path(), testing::make_wav({.channels = 0}, testing::Bytes(500)));
   expect_error(file.path(), ErrorCode::kCorruptData);
-  write_bytes(file.path(), testing::make_wav({.tag = 3, .bits = 32}, testing::float_bytes({0.f, std::numeric_limits<float>::infinity()})));
+  write_bytes(file.path(), testing::make_wav({.tag = 3, .bits = 32},
+                                             testing::float_bytes({0.f, std::numeric_limits<float>::infinity()})));
   expect_error(file.path(), ErrorCode::kNonFiniteSample);
 }
 
@@ -135,7 +141,9 @@ TEST(AudioFile, RefusesATruncatedFlac) {
   std::ifstream input(whole.path(), std::ios::binary);
   testing::Bytes bytes{std::istreambuf_iterator<char>(input), std::istreambuf_iterator<char>()};
   for (double share : {0.3, 0.7, 0.999}) {
-    write_bytes(cut.path(), testing::Bytes(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(share * static_cast<double>(bytes.size()))));
+    write_bytes(cut.path(),
+                testing::Bytes(bytes.begin(),
+                               bytes.begin() + static_cast<std::ptrdiff_t>(share * static_cast<double>(bytes.size()))));
     expect_error(cut.path(), ErrorCode::kTruncated);
   }
 }

@@ -20,7 +20,8 @@ std::vector<float> gaussian(std::size_t count, double mean, double deviation, un
 }
 
 // Prior-weighted cross-entropy by its definition.
-double cross_entropy(const Calibration& c, const std::vector<float>& targets, const std::vector<float>& nontargets, double p) {
+double cross_entropy(const Calibration& c, const std::vector<float>& targets, const std::vector<float>& nontargets,
+                     double p) {
   const double prior = std::log(p / (1 - p));
   double t = 0, n = 0;
   for (float score : targets) t += std::log1p(std::exp(-(to_llr(c, static_cast<double>(score)) + prior)));
@@ -58,9 +59,11 @@ TEST(Calibration, FollowsTheScoresUnit) {
 }
 
 TEST(Calibration, WeightsActAsRepetition) {
-  const std::vector<float> targets = {0.2f, 0.5f, 0.9f}, repeated = {0.2f, 0.5f, 0.5f, 0.5f, 0.9f}, nontargets = {0.0f, 0.3f, 0.6f};
+  const std::vector<float> targets = {0.2f, 0.5f, 0.9f}, repeated = {0.2f, 0.5f, 0.5f, 0.5f, 0.9f},
+                           nontargets = {0.0f, 0.3f, 0.6f};
   const Calibration a = *fit_calibration(repeated, nontargets, 0.3);
-  const Calibration b = *fit_calibration(targets, nontargets, 0.3, std::vector<double>{1, 3, 1}, std::vector<double>{2, 2, 2});
+  const Calibration b =
+      *fit_calibration(targets, nontargets, 0.3, std::vector<double>{1, 3, 1}, std::vector<double>{2, 2, 2});
   EXPECT_NEAR(a.scale, b.scale, 1e-6);
   EXPECT_NEAR(a.offset, b.offset, 1e-6);
 }

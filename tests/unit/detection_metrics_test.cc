@@ -13,9 +13,12 @@ namespace {
 // Oracle: counts every score for every threshold.
 double miss_rate(const std::vector<float>& targets, double threshold) {
   const auto below = [&](float score) { return static_cast<double>(score) < threshold; };
-  return static_cast<double>(std::count_if(targets.begin(), targets.end(), below)) / static_cast<double>(targets.size());
+  return static_cast<double>(std::count_if(targets.begin(), targets.end(), below)) /
+         static_cast<double>(targets.size());
 }
-double false_alarm_rate(const std::vector<float>& nontargets, double threshold) { return 1 - miss_rate(nontargets, threshold); }
+double false_alarm_rate(const std::vector<float>& nontargets, double threshold) {
+  return 1 - miss_rate(nontargets, threshold);
+}
 
 std::vector<double> thresholds_of(const std::vector<float>& a, const std::vector<float>& b) {
   std::vector<double> all(a.begin(), a.end());
@@ -26,7 +29,8 @@ std::vector<double> thresholds_of(const std::vector<float>& a, const std::vector
 }
 
 double cost_at(const std::vector<float>& t, const std::vector<float>& n, const CostModel& c, double threshold) {
-  const double cost = c.c_miss * c.p_target * miss_rate(t, threshold) + c.c_fa * (1 - c.p_target) * false_alarm_rate(n, threshold);
+  const double cost =
+      c.c_miss * c.p_target * miss_rate(t, threshold) + c.c_fa * (1 - c.p_target) * false_alarm_rate(n, threshold);
   return cost / std::min(c.c_miss * c.p_target, c.c_fa * (1 - c.p_target));
 }
 
@@ -43,7 +47,8 @@ TEST(DetectionMetrics, EqualsBruteForce) {
   for (unsigned seed = 0; seed < 20; ++seed) {
     const auto targets = scores(20 + 13 * seed, 1.5, seed), nontargets = scores(150 + seed, 0, 100 + seed);
     const DetectionCurve curve = *DetectionCurve::create(targets, nontargets);
-    for (const CostModel& cost : {CostModel{0.01, 1, 1}, CostModel{0.05, 1, 1}, CostModel{0.01, 10, 1}, CostModel{0.9, 1, 5}}) {
+    for (const CostModel& cost :
+         {CostModel{0.01, 1, 1}, CostModel{0.05, 1, 1}, CostModel{0.01, 10, 1}, CostModel{0.9, 1, 5}}) {
       double least = 1e9;
       for (double threshold : thresholds_of(targets, nontargets)) {
         const double cost_here = cost_at(targets, nontargets, cost, threshold);
@@ -105,12 +110,14 @@ TEST(DetectionMetrics, IsSymmetric) {
   std::vector<float> t = nontargets, n = targets;
   for (auto* values : {&t, &n})
     for (float& value : *values) value = -value;
-  EXPECT_NEAR(DetectionCurve::create(targets, nontargets)->eer().p_miss, DetectionCurve::create(t, n)->eer().p_miss, 1e-12);
+  EXPECT_NEAR(DetectionCurve::create(targets, nontargets)->eer().p_miss, DetectionCurve::create(t, n)->eer().p_miss,
+              1e-12);
 }
 
 TEST(DetectionMetrics, SurvivesInfiniteScores) {
   const float infinity = std::numeric_limits<float>::infinity();
-  const DetectionCurve curve = *DetectionCurve::create(std::vector<float>{infinity, 1}, std::vector<float>{-infinity, 0});
+  const DetectionCurve curve =
+      *DetectionCurve::create(std::vector<float>{infinity, 1}, std::vector<float>{-infinity, 0});
   EXPECT_EQ(curve.eer().p_miss, 0);
   EXPECT_EQ(curve.at_threshold(0.5).p_miss, 0);
   EXPECT_EQ(curve.at_threshold(0.5).p_fa, 0);

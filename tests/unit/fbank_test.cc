@@ -22,7 +22,8 @@ std::vector<double> slow_frame(std::span<const float> samples, const FbankOption
   for (std::size_t n = 0; n < length; ++n) {
     const double here = static_cast<double>(samples[n]) - mean;
     const double before = static_cast<double>(samples[n == 0 ? 0 : n - 1]) - mean;
-    const double hann = 0.5 - 0.5 * std::cos(2 * std::numbers::pi * static_cast<double>(n) / static_cast<double>(length - 1));
+    const double hann =
+        0.5 - 0.5 * std::cos(2 * std::numbers::pi * static_cast<double>(n) / static_cast<double>(length - 1));
     frame[n] = (here - static_cast<double>(options.preemphasis) * before) * std::pow(hann, 0.85);
   }
   std::vector<double> power(padded / 2);
@@ -36,7 +37,8 @@ std::vector<double> slow_frame(std::span<const float> samples, const FbankOption
     power[k] = re * re + im * im;
   }
   const auto mel = [](double hz) { return 1127 * std::log(1 + hz / 700); };
-  const double low = mel(static_cast<double>(options.low_frequency_hz)), high = mel(static_cast<double>(options.high_frequency_hz));
+  const double low = mel(static_cast<double>(options.low_frequency_hz)),
+               high = mel(static_cast<double>(options.high_frequency_hz));
   const double step = (high - low) / (options.num_mel_bins + 1);
   std::vector<double> bins;
   for (int m = 0; m < options.num_mel_bins; ++m) {

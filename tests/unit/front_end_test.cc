@@ -13,13 +13,15 @@ namespace voiceprint {
 namespace {
 
 std::vector<float> speech(double seconds, int rate_hz = 16000) {
-  const std::vector<float> once = *resample(read_audio_file(testing::data_file("speech_flite.wav"))->samples, 16000, rate_hz);
+  const std::vector<float> once =
+      *resample(read_audio_file(testing::data_file("speech_flite.wav"))->samples, 16000, rate_hz);
   std::vector<float> samples(static_cast<std::size_t>(seconds * rate_hz));
   for (std::size_t i = 0; i < samples.size(); ++i) samples[i] = once[i % once.size()];
   return samples;
 }
 
-FrontEnd run(const std::vector<float>& samples, int rate_hz = 16000, std::size_t block = 0, const FrontEndOptions& options = {}) {
+FrontEnd run(const std::vector<float>& samples, int rate_hz = 16000, std::size_t block = 0,
+             const FrontEndOptions& options = {}) {
   Result<FrontEnd> front_end = FrontEnd::create(options, rate_hz);
   EXPECT_TRUE(front_end) << front_end.error().message;
   if (block == 0) block = samples.size();
@@ -43,7 +45,8 @@ TEST(FrontEnd, GivesNormalisedSegmentsOfSpeech) {
     EXPECT_NEAR(sum / static_cast<double>(segment.num_frames()), 0, 1e-5);
     frames += segment.num_frames();
   }
-  EXPECT_NEAR(static_cast<double>(frames) * 160, static_cast<double>(front_end.speech().size()), 400.0 * static_cast<double>(front_end.num_segments()));
+  EXPECT_NEAR(static_cast<double>(frames) * 160, static_cast<double>(front_end.speech().size()),
+              400.0 * static_cast<double>(front_end.num_segments()));
   EXPECT_EQ(quality_reasons(front_end.quality(), {}), kQualityOk);
 }
 
@@ -56,8 +59,10 @@ TEST(FrontEnd, DoesNotDependOnHowAudioIsCut) {
     for (std::size_t block : {std::size_t{128}, std::size_t{4097}, std::size_t{100000}}) {
       const FrontEnd pieces = run(samples, rate, block, options);
       ASSERT_EQ(pieces.num_segments(), whole.num_segments());
-      for (std::size_t i = 0; i < whole.num_segments(); ++i) EXPECT_EQ(pieces.segment(i).values, whole.segment(i).values);
-      EXPECT_TRUE(std::equal(pieces.speech().begin(), pieces.speech().end(), whole.speech().begin(), whole.speech().end()));
+      for (std::size_t i = 0; i < whole.num_segments(); ++i)
+        EXPECT_EQ(pieces.segment(i).values, whole.segment(i).values);
+      EXPECT_TRUE(
+          std::equal(pieces.speech().begin(), pieces.speech().end(), whole.speech().begin(), whole.speech().end()));
       const Quality a = pieces.quality(), b = whole.quality();
       EXPECT_EQ(a.net_speech_s, b.net_speech_s);
       EXPECT_EQ(a.level_dbfs, b.level_dbfs);
@@ -112,8 +117,8 @@ TEST(FrontEnd, TelephoneSpeechIsLegal) {
 }
 
 TEST(FrontEnd, WithoutSpeechHasNoSegmentsButAReason) {
-  for (const std::vector<float>& samples :
-       {std::vector<float>(48000, 0.0f), testing::noise(48000, 0.3f), testing::noise(800, 0.3f), std::vector<float>(1, 0.5f)}) {
+  for (const std::vector<float>& samples : {std::vector<float>(48000, 0.0f), testing::noise(48000, 0.3f),
+                                            testing::noise(800, 0.3f), std::vector<float>(1, 0.5f)}) {
     const FrontEnd front_end = run(samples);
     EXPECT_EQ(front_end.num_segments(), 0u);
     EXPECT_TRUE(quality_reasons(front_end.quality(), {}) & kNoSpeech);

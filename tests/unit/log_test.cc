@@ -21,7 +21,9 @@ TEST(Log, IsWithinItsStatedErrorOverAllExponents) {
   EXPECT_LT(worst, 3e-7);
 }
 
-TEST(Log, OfOneIsZero) { EXPECT_EQ(log_positive(1.0f), 0.0f); }
+TEST(Log, OfOneIsZero) {
+  EXPECT_EQ(log_positive(1.0f), 0.0f);
+}
 
 }  // namespace
 }  // namespace voiceprint

@@ -15,7 +15,13 @@ namespace voiceprint {
 namespace {
 
 Quality good() {
-  return {.duration_s = 5, .net_speech_s = 4, .level_dbfs = -20, .peak_dbfs = -3, .clipped_fraction = 0, .snr_db = 30, .bandwidth_hz = 7500};
+  return {.duration_s = 5,
+          .net_speech_s = 4,
+          .level_dbfs = -20,
+          .peak_dbfs = -3,
+          .clipped_fraction = 0,
+          .snr_db = 30,
+          .bandwidth_hz = 7500};
 }
 
 TEST(Quality, EveryLimitHasItsReason) {
@@ -32,8 +38,19 @@ TEST(Quality, EveryLimitHasItsReason) {
   expect([](Quality& q) { q.clipped_fraction = 0.02f; }, kClipped);
   expect([](Quality& q) { q.snr_db = 2; }, kNoisy);
   expect([](Quality& q) { q.bandwidth_hz = 2000; }, kBandLimited);
-  expect([](Quality& q) { q.net_speech_s = 0; q.snr_db = 0; q.bandwidth_hz = 0; }, kNoSpeech);
-  expect([](Quality& q) { q.level_dbfs = -50; q.snr_db = 1; }, kTooQuiet | kNoisy);
+  expect(
+      [](Quality& q) {
+        q.net_speech_s = 0;
+        q.snr_db = 0;
+        q.bandwidth_hz = 0;
+      },
+      kNoSpeech);
+  expect(
+      [](Quality& q) {
+        q.level_dbfs = -50;
+        q.snr_db = 1;
+      },
+      kTooQuiet | kNoisy);
   EXPECT_FALSE(is_inconclusive(kQualityOk));
   EXPECT_TRUE(is_inconclusive(kDifferentSpeaker));
 }
@@ -80,7 +97,8 @@ TEST(Clipping, DoesNotDependOnHowAudioIsCut) {
   std::vector<float> samples = testing::noise(5000, 1.5f);
   for (float& sample : samples) sample = std::clamp(sample, -1.0f, 1.0f);
   ClippingCounter pieces;
-  for (std::size_t at = 0; at < samples.size(); at += 7) pieces.push(std::span(samples).subspan(at, std::min<std::size_t>(7, samples.size() - at)));
+  for (std::size_t at = 0; at < samples.size(); at += 7)
+    pieces.push(std::span(samples).subspan(at, std::min<std::size_t>(7, samples.size() - at)));
   EXPECT_EQ(pieces.clipped_samples(), clipped(samples));
   EXPECT_EQ(pieces.peak(), 1.0f);
 }

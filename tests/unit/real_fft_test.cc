@@ -25,7 +25,8 @@ TEST_P(RealFftTest, EqualsTheDefinition) {
       sum += static_cast<double>(samples[n]) *
              std::polar(1.0, -2 * std::numbers::pi * static_cast<double>(k * n % size) / static_cast<double>(size));
     // Relative to the mean power, which is size / 3 for this noise.
-    EXPECT_NEAR(power[k], std::norm(sum), 2e-6 * static_cast<double>(size) * std::sqrt(std::norm(sum) / static_cast<double>(size) + 1))
+    EXPECT_NEAR(power[k], std::norm(sum),
+                2e-6 * static_cast<double>(size) * std::sqrt(std::norm(sum) / static_cast<double>(size) + 1))
         << "bin " << k;
   }
 }

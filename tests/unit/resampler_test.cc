@@ -7,16 +7,19 @@
 namespace voiceprint {
 namespace {
 
-// Gain in dB of a tone, resampled: power of the output at all frequencies, so that aliases and images count. Away from the ends.
+// Gain in dB of a tone, resampled: power of the output at all frequencies, so that aliases and images count. Away from
+// the ends.
 double gain_db(double hz, int input_rate, int output_rate) {
   const std::vector<float> input = testing::tone(static_cast<std::size_t>(input_rate), hz, input_rate);
   std::vector<float> output = *resample(input, input_rate, output_rate);
   const std::size_t edge = output.size() / 5;
-  output = std::vector<float>(output.begin() + static_cast<std::ptrdiff_t>(edge), output.end() - static_cast<std::ptrdiff_t>(edge));
+  output = std::vector<float>(output.begin() + static_cast<std::ptrdiff_t>(edge),
+                              output.end() - static_cast<std::ptrdiff_t>(edge));
   return 20 * std::log10(testing::root_mean_square(output) / (0.5 / std::sqrt(2.0)) + 1e-12);
 }
 
-const int kRates[] = {8000, 11025, 12000, 17600, 14400, 22050, 24000, 32000, 44100, 44101, 48000, 88200, 96000, 176400, 192000};
+const int kRates[] = {8000,  11025, 12000, 17600, 14400, 22050,  24000, 32000,
+                      44100, 44101, 48000, 88200, 96000, 176400, 192000};
 
 TEST(Resampler, PassBandIsFlat) {
   for (int rate : kRates)
@@ -28,7 +31,8 @@ TEST(Resampler, PassBandIsFlat) {
 
 TEST(Resampler, WhatWouldAliasIsEightyDecibelDown) {
   for (int rate : kRates)
-    for (double hz : {8500.0, 9000.0, 10000.0, 12000.0, 15000.0, 15900.0, 16500.0, 23000.0, 31000.0, 47000.0, 80000.0, 95000.0})
+    for (double hz :
+         {8500.0, 9000.0, 10000.0, 12000.0, 15000.0, 15900.0, 16500.0, 23000.0, 31000.0, 47000.0, 80000.0, 95000.0})
       if (hz < 0.5 * rate) {
         EXPECT_LT(gain_db(hz, rate, 16000), -80) << rate << " Hz, tone of " << hz;
       }
@@ -48,13 +52,15 @@ TEST(Resampler, ImagesAreEightyDecibelDown) {
         power += static_cast<double>(ideal[i]) * static_cast<double>(ideal[i]);
       }
       for (std::size_t i = 3200; i < 12800; ++i)
-        rest.push_back(static_cast<float>(static_cast<double>(output[i]) - gain / power * static_cast<double>(ideal[i])));
+        rest.push_back(
+            static_cast<float>(static_cast<double>(output[i]) - gain / power * static_cast<double>(ideal[i])));
       EXPECT_LT(20 * std::log10(testing::root_mean_square(rest) / 0.3536), -80) << rate << " Hz, tone of " << hz;
     }
 }
 
 TEST(Resampler, StreamingEqualsOneShot) {
-  for (const auto& [from, to] : {std::pair{44100, 16000}, {48000, 16000}, {8000, 16000}, {44101, 16000}, {16000, 16000}, {16000, 17600}}) {
+  for (const auto& [from, to] :
+       {std::pair{44100, 16000}, {48000, 16000}, {8000, 16000}, {44101, 16000}, {16000, 16000}, {16000, 17600}}) {
     const std::vector<float> input = testing::noise(5000);
     const std::vector<float> whole = *resample(input, from, to);
     Resampler resampler = *Resampler::create(from, to);
@@ -71,7 +77,8 @@ TEST(Resampler, StreamingEqualsOneShot) {
 TEST(Resampler, GivesTheStatedNumberOfSamples) {
   for (int from : {8000, 16000, 44100, 44101, 48000, 192000})
     for (std::size_t count : {0u, 1u, 2u, 3u, 100u, 4801u}) {
-      const std::uint64_t expected = (count * 16000ull + static_cast<std::uint64_t>(from) - 1) / static_cast<std::uint64_t>(from);
+      const std::uint64_t expected =
+          (count * 16000ull + static_cast<std::uint64_t>(from) - 1) / static_cast<std::uint64_t>(from);
       EXPECT_EQ(resample(testing::noise(count), from, 16000)->size(), expected) << from << " " << count;
     }
 }
@@ -96,7 +103,8 @@ TEST(Resampler, ResetForgets) {
 }
 
 TEST(Resampler, RefusesRatesOutOfRange) {
-  for (const auto& [from, to] : {std::pair{999, 16000}, {384001, 16000}, {0, 16000}, {-1, 16000}, {16000, 999}, {16000, 384001}, {383999, 1000}})
+  for (const auto& [from, to] :
+       {std::pair{999, 16000}, {384001, 16000}, {0, 16000}, {-1, 16000}, {16000, 999}, {16000, 384001}, {383999, 1000}})
     EXPECT_EQ(Resampler::create(from, to).error().code, ErrorCode::kInvalidArgument) << from << " to " << to;
   EXPECT_EQ(resample({}, 0, 1).error().code, ErrorCode::kInvalidArgument);
 }

@@ -16,8 +16,7 @@ namespace voiceprint::testing {
 inline std::vector<float> noise(std::size_t count, float amplitude = 0.5f, std::uint32_t seed = 1) {
   std::mt19937 random(seed);
   std::vector<float> samples(count);
-  for (float& sample : samples)
-    sample = amplitude * (static_cast<float>(random()) / 2147483648.0f - 1.0f);
+  for (float& sample : samples) sample = amplitude * (static_cast<float>(random()) / 2147483648.0f - 1.0f);
   return samples;
 }
 
@@ -34,7 +33,9 @@ inline double root_mean_square(const std::vector<float>& samples) {
   return std::sqrt(sum / static_cast<double>(samples.size()));
 }
 
-inline std::string data_file(const std::string& name) { return std::string(VOICEPRINT_TEST_DATA) + "/" + name; }
+inline std::string data_file(const std::string& name) {
+  return std::string(VOICEPRINT_TEST_DATA) + "/" + name;
+}
 
 // A file of its own for the running test, removed with the object.
 class TemporaryFile {

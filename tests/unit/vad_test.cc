@@ -27,13 +27,13 @@ double speech_share(const std::vector<float>& samples) {
 std::vector<float> mixed(const std::vector<float>& speech, double snr_db) {
   std::vector<float> sum = testing::noise(speech.size(), 1.0f, 9);
   const double scale = testing::root_mean_square(speech) / testing::root_mean_square(sum) * std::pow(10, -snr_db / 20);
-  for (std::size_t i = 0; i < sum.size(); ++i)
-    sum[i] = 0.3f * (speech[i] + static_cast<float>(scale) * sum[i]);
+  for (std::size_t i = 0; i < sum.size(); ++i) sum[i] = 0.3f * (speech[i] + static_cast<float>(scale) * sum[i]);
   return sum;
 }
 
 TEST(Vad, FindsSyntheticSpeech) {
-  for (const char* name : {"speech_flite.wav", "speech_espeak.wav"}) EXPECT_GT(speech_share(speech_sample(name)), 0.6) << name;
+  for (const char* name : {"speech_flite.wav", "speech_espeak.wav"})
+    EXPECT_GT(speech_share(speech_sample(name)), 0.6) << name;
 }
 
 TEST(Vad, FindsNothingInSilenceNoiseAndHum) {
@@ -55,9 +55,10 @@ TEST(Vad, FindsNothingInClicks) {
   EXPECT_EQ(speech_share(clicks), 0);
 }
 
-TEST(Vad, KeepsSpeechInNoise) {
-  const std::vector<float> speech = speech_sample();
-  EXPECT_GT(speech_share(mixed(speech, 20)), 0.6);
+TEST(Vad, KeepsSyntheticSpeechInNoise) {
+  for (const char* name : {"speech_flite.wav", "speech_espeak.wav"})
+    for (double snr_db : {20.0, 10.0})
+      EXPECT_GT(speech_share(mixed(speech_sample(name), snr_db)), 0.5) << name << " " << snr_db;
 }
 
 TEST(Vad, DropsThePauseButKeepsItsPadding) {
@@ -120,23 +121,29 @@ TEST(Vad, RefusesBadInput) {
   expect({.max_gap_ms = 1e6f}, "max_gap_ms");
 }
 
-// Real recordings. Measured when this was written (shares with any speech found): 2,174 of 2,174 dev utterances, 1,472 of 1,479 training
-// utterances (the 7 are single words in noise); of 318 environmental clips without voices 85, most of them clock ticks, dogs
-// and roosters. The network has seen the environmental clips, but none of the dev utterances.
-TEST(Vad, HoldsOnRealRecordings) {
+std::vector<std::filesystem::path> opus_files(const std::string& folder) {
+  std::vector<std::filesystem::path> paths;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder))
+    if (entry.path().extension() == ".opus") paths.push_back(entry.path());
+  std::sort(paths.begin(), paths.end());
+  return paths;
+}
+
+// Real recordings. Measured when the network was trained, over more files than the tests take:
+//   speech found in       2,174 of 2,174 dev utterances; 1,471 of 1,479 training utterances (8 single words of a
+//   second) nothing found in      88 of 120 dev clips of environmental sound without voices, 137 of 198 training clips:
+//   rain 40 of 40,
+//                         sea 40, helicopter 37, fire 36, chainsaw 26 of 40, rooster 17 of 38, dog 15 of 40, clock 14
+//                         of 40
+//   speech kept in noise  (175 dev utterances) white: 70 % at 0 dB, 83 % at 5 dB, 87 % at 10 dB; environmental: 72, 85,
+//   91 %
+// The network has seen the environmental clips in training, but none of the dev utterances.
+TEST(Vad, FindsRealSpeechAndNoOtherSound) {
   const std::string folder = testing::speech_folder();
   if (folder.empty()) GTEST_SKIP() << "no real speech here (set VOICEPRINT_SPEECH)";
-  namespace fs = std::filesystem;
-  const auto files = [](const std::string& where) {
-    std::vector<fs::path> paths;
-    for (const auto& entry : fs::recursive_directory_iterator(where))
-      if (entry.path().extension() == ".opus") paths.push_back(entry.path());
-    std::sort(paths.begin(), paths.end());
-    return paths;
-  };
   int utterances = 0, missed = 0;
-  const std::vector<fs::path> speech = files(folder + "/dev");
-  for (std::size_t i = 0; i < speech.size(); i += 7) {
+  const auto speech = opus_files(folder + "/dev");
+  for (std::size_t i = 0; i < speech.size(); i += 10) {
     ++utterances;
     if (speech_share(read_audio_file(speech[i].string())->samples) > 0) continue;
     ++missed;
@@ -145,12 +152,38 @@ TEST(Vad, HoldsOnRealRecordings) {
   EXPECT_LE(missed, utterances / 200);  // 99.5 %
 
   int clips = 0, silent = 0;
-  for (const fs::path& path : files(folder + "/noise/dev")) {
+  for (const auto& path : opus_files(folder + "/noise/dev")) {
     if (path.filename().string().rfind("person-sneeze", 0) == 0) continue;  // a voice
     ++clips;
     silent += speech_share(read_audio_file(path.string())->samples) == 0;
   }
   EXPECT_GE(silent, clips * 7 / 10);
+}
+
+TEST(Vad, KeepsRealSpeechInHeavyNoise) {
+  const std::string folder = testing::speech_folder();
+  if (folder.empty()) GTEST_SKIP() << "no real speech here (set VOICEPRINT_SPEECH)";
+  const auto speech = opus_files(folder + "/dev");
+  const struct { double snr_db, least_kept; } cases[] = {{0, 0.6}, {5, 0.75}};
+  for (const auto& wanted : cases) {
+    double clean = 0, kept = 0;
+    for (std::size_t i = 0; i < speech.size(); i += 40) {
+      std::vector<float> samples = read_audio_file(speech[i].string())->samples;
+      const SpeechActivity before = *detect_speech(samples);
+      std::vector<bool> is_speech(samples.size(), false);
+      const auto at = [&](std::size_t n) { return is_speech.begin() + static_cast<std::ptrdiff_t>(n); };
+      for (const SpeechSegment& s : before.segments) std::fill(at(s.begin), at(s.end), true);
+      // Uniform noise of amplitude a has power a * a / 3.
+      const double power = std::pow(10, (static_cast<double>(before.speech_level_dbfs) - wanted.snr_db) / 10);
+      const std::vector<float> added = testing::noise(samples.size(), static_cast<float>(std::sqrt(3 * power)), 9);
+      for (std::size_t n = 0; n < samples.size(); ++n) samples[n] = 0.5f * (samples[n] + added[n]);
+      const SpeechActivity after = *detect_speech(samples);
+      for (const SpeechSegment& s : after.segments)
+        kept += static_cast<double>(std::count(at(s.begin), at(s.end), true));
+      clean += static_cast<double>(std::count(is_speech.begin(), is_speech.end(), true));
+    }
+    EXPECT_GT(kept / clean, wanted.least_kept) << wanted.snr_db << " dB";
+  }
 }
 
 }  // namespace

@@ -13,7 +13,9 @@ using Bytes = std::vector<std::uint8_t>;
 inline void put(Bytes& bytes, std::uint64_t value, int count) {
   for (int i = 0; i < count; ++i) bytes.push_back(static_cast<std::uint8_t>(value >> (8 * i)));
 }
-inline void put_id(Bytes& bytes, const char* id) { bytes.insert(bytes.end(), id, id + 4); }
+inline void put_id(Bytes& bytes, const char* id) {
+  bytes.insert(bytes.end(), id, id + 4);
+}
 
 struct WavFields {
   std::uint16_t tag = 1, channels = 1, bits = 16;
@@ -21,7 +23,7 @@ struct WavFields {
   int block_align = -1;         // -1: what the other fields say
   std::int64_t data_size = -1;  // -1: the length of the data
   bool extensible = false;
-  Bytes before_data;            // chunks between "fmt " and "data"
+  Bytes before_data;  // chunks between "fmt " and "data"
 };
 
 inline Bytes make_wav(const WavFields& fields, const Bytes& data) {

@@ -79,7 +79,7 @@ TEST(Wav, ReadsExtensibleAndSkipsOtherChunks) {
   WavFields fields;
   fields.extensible = true;
   put_id(fields.before_data, "LIST");
-  put(fields.before_data, 3, 4);      // odd: one byte of padding follows
+  put(fields.before_data, 3, 4);  // odd: one byte of padding follows
   put(fields.before_data, 0x414141, 4);
   const Result<std::vector<float>> samples = decode(make_wav(fields, {0x00, 0x40}));
   ASSERT_TRUE(samples) << samples.error().message;
@@ -107,7 +107,9 @@ TEST(Wav, ReadsStreamedFilesToTheEnd) {
     EXPECT_EQ(*decode(make_wav({.data_size = size}, {0, 0x40, 0, 0xC0})), (std::vector<float>{0.5f, -0.5f}));
 }
 
-TEST(Wav, DropsAPartialLastFrame) { EXPECT_EQ(decode(make_wav({}, {0, 0x40, 7}))->size(), 1u); }
+TEST(Wav, DropsAPartialLastFrame) {
+  EXPECT_EQ(decode(make_wav({}, {0, 0x40, 7}))->size(), 1u);
+}
 
 TEST(Wav, RefusesBadHeaders) {
   const Bytes data = {0, 0, 0, 0};
@@ -172,7 +174,8 @@ TEST(Wav, SurvivesRandomDamage) {
       continue;
     }
     ASSERT_GT(format->num_frames, 0u);
-    ASSERT_LE(format->data_offset + format->num_frames * static_cast<std::uint64_t>(format->bytes_per_frame()), bytes.size());
+    ASSERT_LE(format->data_offset + format->num_frames * static_cast<std::uint64_t>(format->bytes_per_frame()),
+              bytes.size());
     (void)decode(bytes);
   }
 }

@@ -12,7 +12,7 @@
 namespace voiceprint {
 
 struct AudioBuffer {
-  std::vector<float> samples;     // mono, [-1, 1]
+  std::vector<float> samples;  // mono, [-1, 1]
   std::int32_t sample_rate_hz = 0;
 };
 
@@ -22,9 +22,9 @@ struct AudioInfo {
   std::uint64_t num_frames = 0;
 };
 
-// Calls `sink` with consecutive blocks of mono samples until the file ends or the sink returns false. WAV files go through wav.h, so that
-// native and wasm read them identically. Every error names the file. Errors: kIo, kUnsupportedFormat, kCorruptData,
-// kTruncated (fewer frames than the header promises), kEmptyAudio, kNonFiniteSample.
+// Calls `sink` with consecutive blocks of mono samples until the file ends or the sink returns false. WAV files go
+// through wav.h, so that native and wasm read them identically. Every error names the file. Errors: kIo,
+// kUnsupportedFormat, kCorruptData, kTruncated (fewer frames than the header promises), kEmptyAudio, kNonFiniteSample.
 Result<AudioInfo> stream_audio_file(const std::string& path,
                                     const std::function<bool(const AudioInfo&, std::span<const float> mono)>& sink);
 

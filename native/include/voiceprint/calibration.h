@@ -1,7 +1,7 @@
 // Calibration: from a raw score to a log-likelihood ratio, a posterior and a threshold.
 //
-// LLR(s) = scale * s + offset, fitted by logistic regression with the two classes weighted to a stated prior (N. Brummer, "Measuring,
-// refining and calibrating speaker and language information", 2010). Natural logarithms.
+// LLR(s) = scale * s + offset, fitted by logistic regression with the two classes weighted to a stated prior (N.
+// Brummer, "Measuring, refining and calibrating speaker and language information", 2010). Natural logarithms.
 #pragma once
 
 #include <span>
@@ -11,7 +11,7 @@
 namespace voiceprint {
 
 struct Calibration {
-  double scale = 1.0;   // > 0
+  double scale = 1.0;  // > 0
   double offset = 0.0;
 };
 
@@ -24,9 +24,11 @@ double posterior(double llr, double p_target);
 // The Bayes threshold on the LLR: ln(c_fa / c_miss) - logit(p_target).
 double bayes_threshold(double p_target, double c_miss, double c_fa);
 
-// Minimises prior-weighted cross-entropy by Newton's method. `weights` are per-trial (empty: all 1) and let several conditions count alike. kUndefined
-// without targets, without non-targets or when no positive scale fits; kNonFiniteSample on a NaN score.
-Result<Calibration> fit_calibration(std::span<const float> target_scores, std::span<const float> nontarget_scores, double p_target,
-                                    std::span<const double> target_weights = {}, std::span<const double> nontarget_weights = {});
+// Minimises prior-weighted cross-entropy by Newton's method. `weights` are per-trial (empty: all 1) and let several
+// conditions count alike. kUndefined without targets, without non-targets or when no positive scale fits;
+// kNonFiniteSample on a NaN score.
+Result<Calibration> fit_calibration(std::span<const float> target_scores, std::span<const float> nontarget_scores,
+                                    double p_target, std::span<const double> target_weights = {},
+                                    std::span<const double> nontarget_weights = {});
 
 }  // namespace voiceprint

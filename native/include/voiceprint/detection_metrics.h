@@ -1,6 +1,7 @@
 // Error rates of a detector from its scores: EER, minDCF, actDCF, thresholds, DET points. "score >= threshold" accepts.
 //
-// Sorted once, O(n log n). Every function gives kUndefined without targets or without non-targets, kNonFiniteSample on a NaN.
+// Sorted once, O(n log n). Every function gives kUndefined without targets or without non-targets, kNonFiniteSample on
+// a NaN.
 #pragma once
 
 #include <span>

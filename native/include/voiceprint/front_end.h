@@ -2,8 +2,8 @@
 //
 // Resample to the model's rate, find speech, join the speech, cut it into segments by the crop policy, and give each
 // segment's Fbank with its mean subtracted. Audio is taken in pieces of any size and memory is bounded: windows of
-// `window_s` are analysed one by one, and once `max_speech_s` of speech is in hand further audio only counts towards the quality figures.
-// The result does not depend on how the audio is cut.
+// `window_s` are analysed one by one, and once `max_speech_s` of speech is in hand further audio only counts towards
+// the quality figures. The result does not depend on how the audio is cut.
 #pragma once
 
 #include <cstdint>
@@ -19,9 +19,10 @@
 namespace voiceprint {
 
 struct CropPolicy {
-  float window_s = 30.0f;        // speech detection window, 5..60
-  float max_segment_s = 10.0f;   // longer speech is cut into equal segments; the voiceprint is the mean of their embeddings
-  float max_speech_s = 60.0f;    // speech beyond this is not used
+  float window_s = 30.0f;  // speech detection window, 5..60
+  float max_segment_s =
+      10.0f;  // longer speech is cut into equal segments; the voiceprint is the mean of their embeddings
+  float max_speech_s = 60.0f;  // speech beyond this is not used
 };
 
 struct FrontEndOptions {
@@ -40,8 +41,8 @@ class FrontEnd {
 
   // kNonFiniteSample names the sample's index in the recording. Samples beyond [-1, 1] are legal (float WAV).
   Result<void> push(std::span<const float> mono);
-  // Ends the recording and computes segments and quality. kEmptyAudio if nothing was pushed. A recording without speech, or shorter than one frame, is no
-  // error: it has 0 segments, and its quality says why.
+  // Ends the recording and computes segments and quality. kEmptyAudio if nothing was pushed. A recording without
+  // speech, or shorter than one frame, is no error: it has 0 segments, and its quality says why.
   Result<void> finish();
   void reset();
 
@@ -51,7 +52,9 @@ class FrontEnd {
   const FeatureMatrix& segment(std::size_t index) const;  // mean-normalised Fbank
   std::span<const float> speech() const;                  // joined speech at the model's rate, at most max_speech_s
   // Speech found, in seconds of the recording, for pictures.
-  struct Interval { float begin_s = 0, end_s = 0; };
+  struct Interval {
+    float begin_s = 0, end_s = 0;
+  };
   std::span<const Interval> speech_intervals() const;
 
  private:

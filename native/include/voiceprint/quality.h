@@ -6,16 +6,18 @@
 namespace voiceprint {
 
 struct Quality {
-  float duration_s = 0;             // everything that was recorded
-  float net_speech_s = 0;           // speech only
-  float level_dbfs = -120;          // RMS of the speech (of everything when there is none)
+  float duration_s = 0;     // everything that was recorded
+  float net_speech_s = 0;   // speech only
+  float level_dbfs = -120;  // RMS of the speech (of everything when there is none)
   float peak_dbfs = -120;
-  float clipped_fraction = 0;       // share of samples in runs of 3 or more at the recording's own positive or negative maximum, near full scale
-  float snr_db = 0;                 // speech power above noise power, estimated; 0..60
-  float bandwidth_hz = 0;           // where the long-term speech spectrum ends (about 3400-4000 for telephone)
+  float clipped_fraction =
+      0;  // share of samples in runs of 3 or more at the recording's own positive or negative maximum, near full scale
+  float snr_db = 0;        // speech power above noise power, estimated; 0..60
+  float bandwidth_hz = 0;  // where the long-term speech spectrum ends (about 3400-4000 for telephone)
 };
 
-// Bits; 0 means "ok". Names on every surface: too_short, too_quiet, clipped, noisy, no_speech, different_speaker, band_limited.
+// Bits; 0 means "ok". Names on every surface: too_short, too_quiet, clipped, noisy, no_speech, different_speaker,
+// band_limited.
 enum QualityReason : std::uint32_t {
   kQualityOk = 0,
   kTooShort = 1u << 0,
@@ -38,8 +40,9 @@ struct QualityLimits {
 
 std::uint32_t quality_reasons(const Quality& quality, const QualityLimits& limits);
 
-// Reasons that make a decision inconclusive (too_short, too_quiet, clipped, noisy, no_speech, band_limited beyond the limits: a
-// recording with any reason is not judged). Kept as a function so that C++, C and TypeScript cannot drift apart.
+// Reasons that make a decision inconclusive (too_short, too_quiet, clipped, noisy, no_speech, band_limited beyond the
+// limits: a recording with any reason is not judged). Kept as a function so that C++, C and TypeScript cannot drift
+// apart.
 bool is_inconclusive(std::uint32_t reasons);
 
 }  // namespace voiceprint

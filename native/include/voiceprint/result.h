@@ -24,7 +24,7 @@ enum class ErrorCode : std::int32_t {
   kTooShort = 7,           // fewer samples than one analysis frame
   kIo = 8,                 // the operating system refused to open, read or write
   kOutOfMemory = 9,
-  kUndefined = 10,         // the quantity does not exist for this input (an EER without target trials, say)
+  kUndefined = 10,  // the quantity does not exist for this input (an EER without target trials, say)
 };
 
 struct Error {
@@ -35,19 +35,28 @@ struct Error {
 template <typename T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : state_(std::move(value)) {}              // NOLINT: implicit on purpose
-  Result(Error error) : state_(std::move(error)) {}          // NOLINT: implicit on purpose
+  Result(T value) : state_(std::move(value)) {}      // NOLINT: implicit on purpose
+  Result(Error error) : state_(std::move(error)) {}  // NOLINT: implicit on purpose
   bool ok() const { return state_.index() == 0; }
   explicit operator bool() const { return ok(); }
   // REQUIRES: ok()
-  T& value() { assert(ok()); return std::get<0>(state_); }
-  const T& value() const { assert(ok()); return std::get<0>(state_); }
+  T& value() {
+    assert(ok());
+    return std::get<0>(state_);
+  }
+  const T& value() const {
+    assert(ok());
+    return std::get<0>(state_);
+  }
   T& operator*() { return value(); }
   const T& operator*() const { return value(); }
   T* operator->() { return &value(); }
   const T* operator->() const { return &value(); }
   // REQUIRES: !ok()
-  const Error& error() const { assert(!ok()); return std::get<1>(state_); }
+  const Error& error() const {
+    assert(!ok());
+    return std::get<1>(state_);
+  }
 
  private:
   std::variant<T, Error> state_;
@@ -60,7 +69,10 @@ class [[nodiscard]] Result<void> {
   Result(Error error) : error_(std::move(error)), ok_(false) {}  // NOLINT: implicit on purpose
   bool ok() const { return ok_; }
   explicit operator bool() const { return ok(); }
-  const Error& error() const { assert(!ok_); return error_; }
+  const Error& error() const {
+    assert(!ok_);
+    return error_;
+  }
 
  private:
   Error error_;

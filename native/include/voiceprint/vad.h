@@ -1,8 +1,8 @@
 // Speech-activity detection: which parts of an utterance hold speech.
 //
 // Made to measure net speech and to drop silence before the network, not to mark word edges. Works on 10 ms frames of
-// 16 kHz audio from level above the noise floor and from how speech-like (periodic, modulated, low-frequency) a frame is; steady noise is not
-// speech however loud. Deterministic; looks at one window of at most a minute at a time.
+// 16 kHz audio from level above the noise floor and from how speech-like (periodic, modulated, low-frequency) a frame
+// is; steady noise is not speech however loud. Deterministic; looks at one window of at most a minute at a time.
 #pragma once
 
 #include <cstdint>
@@ -30,8 +30,8 @@ struct SpeechSegment {
 struct SpeechActivity {
   std::vector<SpeechSegment> segments;  // in order, disjoint, padded
   std::size_t num_speech_samples = 0;   // unpadded: frames that were found to be speech
-  float noise_level_dbfs = -120.0f;     // mean level of the frames that are not speech, or the floor's estimate if all are
-  float speech_level_dbfs = -120.0f;    // mean power of the speech frames; -120 when none
+  float noise_level_dbfs = -120.0f;  // mean level of the frames that are not speech, or the floor's estimate if all are
+  float speech_level_dbfs = -120.0f;  // mean power of the speech frames; -120 when none
 };
 
 Result<SpeechActivity> detect_speech(std::span<const float> samples, const VadOptions& options = {});

@@ -18,21 +18,22 @@ enum class WavEncoding : std::int32_t { kPcm = 1, kFloat = 3, kALaw = 6, kMuLaw 
 
 struct WavFormat {
   WavEncoding encoding = WavEncoding::kPcm;
-  std::int32_t bits_per_sample = 16;  // of one channel
-  std::int32_t num_channels = 1;      // 1..64
+  std::int32_t bits_per_sample = 16;    // of one channel
+  std::int32_t num_channels = 1;        // 1..64
   std::int32_t sample_rate_hz = 16000;  // 1000..768000: what a container may hold; the resampler says what it accepts
-  std::uint64_t data_offset = 0;      // bytes from the start of the file to the first frame
-  std::uint64_t num_frames = 0;       // whole frames of all channels
+  std::uint64_t data_offset = 0;        // bytes from the start of the file to the first frame
+  std::uint64_t num_frames = 0;         // whole frames of all channels
   std::int32_t bytes_per_frame() const { return bits_per_sample / 8 * num_channels; }
 };
 
-// `head` is the start of the file (all of it, or at least everything before the first frame); `file_bytes` the length of
-// the whole file. Errors: kUnsupportedFormat (not RIFF/WAVE, other codecs), kCorruptData (contradicting fields, 0
+// `head` is the start of the file (all of it, or at least everything before the first frame); `file_bytes` the length
+// of the whole file. Errors: kUnsupportedFormat (not RIFF/WAVE, other codecs), kCorruptData (contradicting fields, 0
 // channels, 0 Hz), kTruncated (data chunk says more than the file holds; a header that is cut), kEmptyAudio.
 Result<WavFormat> parse_wav_header(std::span<const std::uint8_t> head, std::uint64_t file_bytes);
 
-// Decodes whole frames: `bytes.size()` is a multiple of bytes_per_frame(), `mono.size()` the number of frames. Channels are
-// averaged in double. Full scale maps to 1 (2^15 for 16 bit, and so on). kNonFiniteSample if a float sample is NaN/Inf.
+// Decodes whole frames: `bytes.size()` is a multiple of bytes_per_frame(), `mono.size()` the number of frames. Channels
+// are averaged in double. Full scale maps to 1 (2^15 for 16 bit, and so on). kNonFiniteSample if a float sample is
+// NaN/Inf.
 Result<void> decode_wav(const WavFormat& format, std::span<const std::uint8_t> bytes, std::span<float> mono);
 
 }  // namespace voiceprint
