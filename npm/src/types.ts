@@ -117,7 +117,7 @@ export interface LoadOptions extends CallOptions {
   readonly model?: string | URL | { readonly manifest: unknown; readonly onnx: Uint8Array };
   /** Where a copy of the package's `dist/` folder is served from, for build tools that do not emit its assets. Default: beside the module. */
   readonly assetBase?: string | URL;
-  /** Threads of the network; more than 1 needs a cross-origin isolated page. Default 1. */
+  /** Threads of the network. Default 1. More help only in a cross-origin isolated page; in Node there is only 1. */
   readonly threads?: number;
   /** Longest silence of the worker (it reports after each piece of work) before it is replaced. Default 30000. Without a worker: no limit. */
   readonly timeoutMs?: number;

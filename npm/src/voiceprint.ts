@@ -45,7 +45,7 @@ function startHost(platform: Platform, options: LoadOptions): Promise<EngineHost
   const request: LoadRequest = {
     assets: assets.engine,
     model: options.model === undefined ? assets.model : modelPlace(options.model, platform),
-    threads: wholeNumber('threads', options.threads ?? 1, 1),
+    threads: wholeNumber('threads', options.threads ?? 1, 1, platform.maxThreads),
   };
   if (options.worker === false) return LocalHost.load(request, platform, options);
   const timeoutMs = wholeNumber('timeoutMs', options.timeoutMs ?? DEFAULT_TIMEOUT_MS, 1);
@@ -63,9 +63,12 @@ function modelPlace(model: NonNullable<LoadOptions['model']>, platform: Platform
   return { manifestUrl: manifestUrl.href, onnxUrl: null };
 }
 
-function wholeNumber(name: string, value: number, least: number): number {
-  if (!Number.isInteger(value) || value < least || value > 0x7fffffff) {
-    throw new VoiceprintError('invalid_argument', `${name} must be a whole number from ${least}, but it is ${value}.`);
+function wholeNumber(name: string, value: number, least: number, most = 0x7fffffff): number {
+  if (!Number.isInteger(value) || value < least || value > most) {
+    throw new VoiceprintError(
+      'invalid_argument',
+      `${name} must be a whole number from ${least} to ${most}, but it is ${value}.`,
+    );
   }
   return value;
 }

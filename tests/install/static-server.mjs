@@ -15,7 +15,7 @@ export const STRICT_POLICY =
   "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; worker-src 'self'; style-src 'self'";
 
 /** Resolves with { origin, close }. */
-export function serve(folder, policy = STRICT_POLICY) {
+export function serve(folder, policy = STRICT_POLICY, headers = {}) {
   const server = createServer((request, response) => {
     const path = normalize(decodeURIComponent(new URL(request.url, 'http://localhost').pathname));
     const file = join(folder, path.endsWith('/') ? `${path}index.html` : path);
@@ -27,6 +27,7 @@ export function serve(folder, policy = STRICT_POLICY) {
       'content-type': TYPES[extname(file)] ?? 'application/octet-stream',
       'content-length': statSync(file).size,
       'content-security-policy': policy,
+      ...headers,
     });
     createReadStream(file).pipe(response);
   });

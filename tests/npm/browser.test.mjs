@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { Voiceprint } from '../../npm/dist/index.node.js';
 import { launchChromium, skipWithoutChromium } from '../install/chromium.mjs';
-import { serve } from '../install/static-server.mjs';
+import { STRICT_POLICY, serve } from '../install/static-server.mjs';
 import { dist, otherSpeechFile, readWav16, speechFile, temporaryFolder, wav16 } from './support.mjs';
 
 const TOLERANCE = 1e-4;
@@ -136,6 +136,28 @@ describe('in Chromium', { skip: skipWithoutChromium }, () => {
       ]);
       assert.deepEqual(codes, ['model_not_found', 'network', 'unsupported_environment', 'no error']);
     }));
+
+  for (const isolated of [false, true]) {
+    it(`with two threads asked for, ${isolated ? 'in a cross-origin isolated page' : 'where there is only one'}`, async () => {
+      const headers = isolated ? { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp' } : {};
+      const other = await serve(site, STRICT_POLICY, headers);
+      const { vector } = await node.embed(speechFile);
+      await inPage(
+        [],
+        async (page) => {
+          await installHelpers(page);
+          assert.equal(await page.evaluate(() => crossOriginIsolated), isolated);
+          const result = await page.evaluate(async () => {
+            const voiceprint = await Voiceprint.load({ threads: 2 });
+            return [...(await voiceprint.embed(await fetchBlob('/a.wav'))).vector];
+          });
+          result.forEach((value, i) => assert.ok(Math.abs(value - vector[i]) < TOLERANCE));
+        },
+        other.origin,
+      );
+      await other.close();
+    });
+  }
 
   it('tells a policy that forbids WebAssembly', async () => {
     const strict = await serve(site, "default-src 'self'");

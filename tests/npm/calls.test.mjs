@@ -141,6 +141,8 @@ describe('a worker that hangs', () => {
   });
 });
 
+it('Node has one thread for the network, and says so', () => rejectsWith(Voiceprint.load({ threads: 2 }), 'invalid_argument', /threads/));
+
 it('a worker that cannot start is an error, not a hang', async () => {
   const copy = join(folder, 'broken');
   cpSync(dist, copy, { recursive: true });

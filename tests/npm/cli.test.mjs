@@ -5,7 +5,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { Voiceprint } from '../../npm/dist/index.node.js';
-import { dist, bundledModel, otherSpeechFile, speechFile, temporaryFolder, wav16 } from './support.mjs';
+import { bundledModel, dist, otherSpeechFile, root, speechFile, temporaryFolder, wav16 } from './support.mjs';
 
 const folder = temporaryFolder();
 const silence = join(folder, 'silence.wav');
@@ -128,7 +128,8 @@ describe('voiceprint', () => {
     for (const word of ['compare A B', 'embed FILE', '--json', '--model DIR', '--far RATE', '0 accept, 1 reject, 2 inconclusive, 3 error']) {
       assert.ok(help.stdout.includes(word), word);
     }
-    assert.equal(voiceprint('--version').stdout, `${api.model.name} ${api.model.version} ${api.model.sha256}\n`);
+    const { version } = JSON.parse(readFileSync(join(root, 'npm', 'package.json'), 'utf8'));
+    assert.equal(voiceprint('--version').stdout, `voiceprint-wasm ${version}\n${api.model.name} ${api.model.version} ${api.model.sha256}\n`);
   });
 
   it('refuses what it does not know, with status 3 and a pointer to the help', () => {

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** The `voiceprint` command. */
+import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { asVoiceprintError, VoiceprintError } from '../error.js';
 import { type LoadOptions, Voiceprint } from '../index.node.js';
@@ -16,7 +17,7 @@ const HELP = `voiceprint: are these recordings of one speaker? Nothing leaves th
   --model DIR   folder (or URL) of another model: manifest.json with its ONNX file
   --far RATE    highest acceptable false-alarm rate, for example 0.01; default: the model's own choice
   --help        this text
-  --version     the model that is used, by name, version and SHA-256
+  --version     of the package, and of the model that is used with its SHA-256
 
 Recordings: WAV; with ffmpeg on the PATH also FLAC, Ogg, MP3, MP4 and WebM. At least a few seconds of one person speaking.
 compare --json: score (cosine, -1 to 1), llr (natural-log likelihood ratio), probability (that it is one speaker, at the
@@ -82,8 +83,9 @@ async function embed(files: readonly string[], { json, model }: Options): Promis
 }
 
 async function printVersion(options: LoadOptions): Promise<number> {
+  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
   const { model } = await Voiceprint.load(options);
-  print(`${model.name} ${model.version} ${model.sha256}`);
+  print(`voiceprint-wasm ${version}\n${model.name} ${model.version} ${model.sha256}`);
   return 0;
 }
 

@@ -9,6 +9,7 @@ import type { Platform } from './platform.js';
 
 export const browser: Platform = {
   ...browserEngine,
+  maxThreads: 64,
   prepare: async (recording) => {
     const source = toSource(recording);
     switch (source.kind) {

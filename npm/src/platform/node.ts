@@ -10,6 +10,7 @@ const NO_FLAGS: string[] = [];
 
 export const node: Platform = {
   ...nodeEngine,
+  maxThreads: 1, // the runtime's threads fetch file: URLs, which Node does not
   prepare: async (recording) => toSource(recording),
   resolve: (place) => {
     if (place instanceof URL) return place;

@@ -22,6 +22,8 @@ export interface EnginePlatform {
 
 /** Available on the calling thread. */
 export interface Platform extends EnginePlatform {
+  /** Threads that the network can have here. */
+  readonly maxThreads: number;
   /** Copies a recording into what a worker can take, decoding here what a worker cannot. */
   prepare(recording: Recording): Promise<AudioSource>;
   /** A place that the user named, as an absolute URL. */
