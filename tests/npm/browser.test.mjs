@@ -10,6 +10,7 @@ import { STRICT_POLICY, serve } from '../install/static-server.mjs';
 import { dist, otherSpeechFile, readWav16, speechFile, temporaryFolder, wav16 } from './support.mjs';
 
 const TOLERANCE = 1e-4;
+const skip = skipWithoutChromium;
 const hasFfmpeg = spawnSync('ffmpeg', ['-version']).status === 0;
 const site = temporaryFolder();
 const microphoneFile = join(site, 'microphone.wav');
@@ -20,7 +21,7 @@ let server;
 let node;
 
 before(async () => {
-  if (skipWithoutChromium) return;
+  if (skip) return;
   cpSync(dist, join(site, 'voiceprint-wasm'), { recursive: true });
   copyFileSync(speechFile, join(site, 'a.wav'));
   copyFileSync(otherSpeechFile, join(site, 'b.wav'));
@@ -75,8 +76,8 @@ async function inClickedPage(flags, use) {
   });
 }
 
-describe('in Chromium', { skip: skipWithoutChromium }, () => {
-  it('gives what Node gives, in a worker and without', () =>
+describe('in Chromium', () => {
+  it('gives what Node gives, in a worker and without', { skip }, () =>
     inPage([], async (page) => {
       await installHelpers(page);
       const expected = await node.compare(speechFile, otherSpeechFile);
@@ -93,7 +94,7 @@ describe('in Chromium', { skip: skipWithoutChromium }, () => {
       }
     }));
 
-  it('decodes FLAC at its own rate, and refuses it truncated', { skip: hasFfmpeg ? false : 'no ffmpeg to make FLAC' }, () =>
+  it('decodes FLAC at its own rate, and refuses it truncated', { skip: skip || (!hasFfmpeg && 'no ffmpeg to make FLAC') }, () =>
     inPage([], async (page) => {
       const flac = join(site, 'b.flac');
       execFileSync('ffmpeg', ['-v', 'error', '-y', '-i', otherSpeechFile, '-ar', '44100', '-ac', '2', flac]);
@@ -109,7 +110,7 @@ describe('in Chromium', { skip: skipWithoutChromium }, () => {
       assert.ok(['truncated', 'corrupt_data', 'unsupported_format'].includes(code), code);
     }));
 
-  it('refuses what is no recording', () =>
+  it('refuses what is no recording', { skip }, () =>
     inPage([], async (page) => {
       await installHelpers(page);
       const codes = await page.evaluate(async () => {
@@ -125,7 +126,7 @@ describe('in Chromium', { skip: skipWithoutChromium }, () => {
       assert.deepEqual(codes, ['unsupported_format', 'unsupported_format', 'empty_audio', 'invalid_argument']);
     }));
 
-  it('tells a missing model and missing files of its own', () =>
+  it('tells a missing model and missing files of its own', { skip }, () =>
     inPage([], async (page) => {
       await installHelpers(page);
       const codes = await page.evaluate(async () => [
@@ -138,7 +139,7 @@ describe('in Chromium', { skip: skipWithoutChromium }, () => {
     }));
 
   for (const isolated of [false, true]) {
-    it(`with two threads asked for, ${isolated ? 'in a cross-origin isolated page' : 'where there is only one'}`, async () => {
+    it(`with two threads asked for, ${isolated ? 'in a cross-origin isolated page' : 'where there is only one'}`, { skip }, async () => {
       const headers = isolated ? { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp' } : {};
       const other = await serve(site, STRICT_POLICY, headers);
       const { vector } = await node.embed(speechFile);
@@ -159,7 +160,7 @@ describe('in Chromium', { skip: skipWithoutChromium }, () => {
     });
   }
 
-  it('tells a policy that forbids WebAssembly', async () => {
+  it('tells a policy that forbids WebAssembly', { skip }, async () => {
     const strict = await serve(site, "default-src 'self'");
     await inPage(
       [],
@@ -173,8 +174,8 @@ describe('in Chromium', { skip: skipWithoutChromium }, () => {
   });
 });
 
-describe('the microphone, in Chromium', { skip: skipWithoutChromium }, () => {
-  it('is recorded as it is, with level and speech while it runs', () =>
+describe('the microphone, in Chromium', () => {
+  it('is recorded as it is, with level and speech while it runs', { skip }, () =>
     inClickedPage([...FAKE_MICROPHONE, GRANTED], async (page) => {
       const result = await page.evaluate(async () => {
         const levels = [];
@@ -212,7 +213,7 @@ describe('the microphone, in Chromium', { skip: skipWithoutChromium }, () => {
       assert.equal(result.again, 'disposed');
     }));
 
-  it('ends by itself at maxDurationS', () =>
+  it('ends by itself at maxDurationS', { skip }, () =>
     inClickedPage([...FAKE_MICROPHONE, GRANTED], async (page) => {
       const [ended, seconds] = await page.evaluate(async () => {
         let onEnded;
@@ -226,7 +227,7 @@ describe('the microphone, in Chromium', { skip: skipWithoutChromium }, () => {
       assert.ok(Math.abs(seconds - 0.5) < 1e-4, `${seconds} s`);
     }));
 
-  it('that is unplugged is told once, and what was recorded is kept', () =>
+  it('that is unplugged is told once, and what was recorded is kept', { skip }, () =>
     inClickedPage([...FAKE_MICROPHONE, GRANTED], async (page) => {
       const { codes, seconds, early } = await page.evaluate(async () => {
         const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
@@ -252,7 +253,7 @@ describe('the microphone, in Chromium', { skip: skipWithoutChromium }, () => {
       assert.equal(early, 'microphone_lost');
     }));
 
-  it('is given back on cancel and on abort', () =>
+  it('is given back on cancel and on abort', { skip }, () =>
     inClickedPage([...FAKE_MICROPHONE, GRANTED], async (page) => {
       const { states, codes, kept } = await page.evaluate(async () => {
         const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
@@ -276,23 +277,23 @@ describe('the microphone, in Chromium', { skip: skipWithoutChromium }, () => {
       assert.equal(kept, 0);
     }));
 
-  it('that the user refuses', () =>
+  it('that the user refuses', { skip }, () =>
     inClickedPage(FAKE_MICROPHONE, async (page) => {
       await page.context().clearPermissions();
       assert.equal(await page.evaluate(() => codeOf(Recorder.start())), 'microphone_denied');
     }));
 
-  it('that does not exist', () =>
+  it('that does not exist', { skip }, () =>
     inClickedPage([GRANTED], async (page) => {
       assert.equal(await page.evaluate(() => codeOf(Recorder.start())), 'microphone_missing');
     }));
 
-  it('that is asked for by an unknown id', () =>
+  it('that is asked for by an unknown id', { skip }, () =>
     inClickedPage([...FAKE_MICROPHONE, GRANTED], async (page) => {
       assert.equal(await page.evaluate(() => codeOf(Recorder.start({ deviceId: 'no such device' }))), 'microphone_missing');
     }));
 
-  it('is not opened before a user gesture', () =>
+  it('is not opened before a user gesture', { skip }, () =>
     inPage([...FAKE_MICROPHONE, GRANTED], async (page) => {
       // By the page's own script: whatever Playwright evaluates counts as a gesture.
       writeFileSync(join(site, 'eager.html'), '<!doctype html><script type="module" src="eager.js"></script>');

@@ -43,9 +43,10 @@ function resample(samples, from, to, pieceLength = samples.length) {
   return Float32Array.from(pieces.flatMap((piece) => [...piece]));
 }
 
-describe('Fbank', { skip: fbankTool ? false : 'voiceprint-fbank is not built (preset release or dev)' }, () => {
+describe('Fbank', () => {
+  const skip = fbankTool ? false : 'voiceprint-fbank is not built (preset release or dev)';
   for (const file of files) {
-    it(`of ${file.split('/').at(-1)} is that of the native tool`, () => {
+    it(`of ${file.split('/').at(-1)} is that of the native tool`, { skip }, () => {
       const raw = execFileSync(fbankTool, ['--raw', file], { maxBuffer: 1 << 26 });
       const expected = new Float32Array(raw.buffer.slice(raw.byteOffset, raw.byteOffset + raw.length));
       const { format, samples } = readWav(file);
@@ -58,7 +59,8 @@ describe('Fbank', { skip: fbankTool ? false : 'voiceprint-fbank is not built (pr
   }
 });
 
-describe('quality', { skip: qualityTool ? false : 'voiceprint-quality is not built (preset release or dev)' }, () => {
+describe('quality', () => {
+  const skip = qualityTool ? false : 'voiceprint-quality is not built (preset release or dev)';
   let voiceprint;
   before(async () => {
     voiceprint = await Voiceprint.load();
@@ -66,7 +68,7 @@ describe('quality', { skip: qualityTool ? false : 'voiceprint-quality is not bui
   after(() => voiceprint.dispose());
 
   for (const file of files) {
-    it(`of ${file.split('/').at(-1)} is that of the native tool`, async () => {
+    it(`of ${file.split('/').at(-1)} is that of the native tool`, { skip }, async () => {
       const [, line] = execFileSync(qualityTool, [file], { encoding: 'utf8' }).split('\n');
       const { quality } = await voiceprint.embed(file);
       const { durationS, netSpeechS, levelDbfs, peakDbfs, clippedFraction, snrDb, bandwidthHz } = quality;
