@@ -1,0 +1,144 @@
+// Files that must survive a kill and must not be believed: atomic writes, safetensors, SHA-256, manifests.
+#include <sys/resource.h>
+
+#include <csignal>
+#include <filesystem>
+
+#include "expect_error.h"
+#include "run/manifest.h"
+#include "run/quantise.h"
+#include "run/safetensors.h"
+#include "run/sha256.h"
+#include "run/write_file.h"
+#include "temporary_folder.h"
+
+namespace voiceprint::trainer {
+namespace {
+
+TensorFile small_file() {
+  const std::vector<float> values = {1.5f, -2.0f, 3.25f, 0.0f, 5.0f, -6.5f};
+  TensorFile file;
+  file.metadata["step"] = "7";
+  file.tensors["a/weight"] = {"F32", {2, 3}, std::string(reinterpret_cast<const char*>(values.data()), 24)};
+  file.tensors["count"] = {"I64", {}, std::string("\x2a\0\0\0\0\0\0\0", 8)};
+  return file;
+}
+
+TEST(Safetensors, ReadsBackWhatWasWritten) {
+  const TemporaryFolder folder;
+  write_tensor_file(folder / "x", small_file());
+  const TensorFile file = read_tensor_file(folder / "x");
+  EXPECT_EQ(file.metadata.at("step"), "7");
+  EXPECT_EQ(file.at("a/weight", "x").floats(), (std::vector<float>{1.5f, -2.0f, 3.25f, 0.0f, 5.0f, -6.5f}));
+  EXPECT_EQ(file.at("a/weight", "x").shape, (std::vector<std::int64_t>{2, 3}));
+  EXPECT_EQ(file.at("count", "x").data[0], 42);
+}
+
+TEST(Safetensors, RefusesEveryTruncation) {
+  const TemporaryFolder folder;
+  write_tensor_file(folder / "whole", small_file());
+  const std::string bytes = read_file(folder / "whole");
+  for (std::size_t length = 0; length < bytes.size(); ++length) {
+    write_file_atomically(folder / "cut", bytes.substr(0, length));
+    EXPECT_ERROR(read_tensor_file(folder / "cut"), "not a usable safetensors file");
+  }
+}
+
+TEST(Safetensors, RefusesLyingHeaders) {
+  const TemporaryFolder folder;
+  const auto with_header = [&](const std::string& header, std::size_t data_bytes) {
+    const std::uint64_t length = header.size();
+    std::string bytes(reinterpret_cast<const char*>(&length), 8);
+    write_file_atomically(folder / "x", bytes + header + std::string(data_bytes, '\0'));
+  };
+  with_header(R"({"a":{"dtype":"F32","shape":[4],"data_offsets":[0,8]}})", 8);
+  EXPECT_ERROR(read_tensor_file(folder / "x"), "does not fill its shape");
+  with_header(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,8]}})", 8);
+  EXPECT_ERROR(read_tensor_file(folder / "x"), "does not fill its shape");
+  with_header(R"({"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}})", 8);
+  EXPECT_ERROR(read_tensor_file(folder / "x"), "impossible shape");
+  with_header(R"({"a":{"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,4]}})", 8);
+  EXPECT_ERROR(read_tensor_file(folder / "x"), "impossible shape");
+  with_header(R"({"a":{"dtype":"F64","shape":[1],"data_offsets":[0,8]}})", 8);
+  EXPECT_ERROR(read_tensor_file(folder / "x"), "F64");
+  with_header(R"({"a":3})", 8);
+  EXPECT_ERROR(read_tensor_file(folder / "x"), "not the expected JSON");
+}
+
+TEST(Safetensors, NamesAMissingTensor) { EXPECT_ERROR(small_file().at("b", "file.x"), "file.x: holds no tensor 'b'"); }
+
+TEST(WriteFile, AFullDiskLeavesTheOldFile) {
+  const TemporaryFolder folder;
+  write_file_atomically(folder / "x", "old");
+  std::signal(SIGXFSZ, SIG_IGN);
+  rlimit before{};
+  getrlimit(RLIMIT_FSIZE, &before);
+  const rlimit small{4096, before.rlim_max};
+  setrlimit(RLIMIT_FSIZE, &small);
+  const std::string message = error_of([&] { write_file_atomically(folder / "x", std::string(100000, 'n')); });
+  setrlimit(RLIMIT_FSIZE, &before);
+  EXPECT_NE(message.find("cannot be written"), std::string::npos) << message;
+  EXPECT_EQ(read_file(folder / "x"), "old");
+  EXPECT_FALSE(std::filesystem::exists(folder / "x.writing"));
+}
+
+TEST(WriteFile, NamesAFolderThatIsNotThere) { EXPECT_ERROR(write_file_atomically("/nowhere/at/all", "x"), "/nowhere/at/all"); }
+
+TEST(Sha256, KnowsThePublishedVectors) {  // FIPS 180-4 examples
+  EXPECT_EQ(sha256_hex("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  EXPECT_EQ(sha256_hex(""), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+}
+
+TEST(Quantise, ErrsByHalfAStepAtMost) {
+  const std::vector<float> weights = {0.5f, -1.27f, 0.004f, 1.0f, 0, 0, 0, 0, 3e-5f, 1e-5f, -2e-5f, 0};
+  const QuantisedWeights rounded = quantise_rows(weights, 3);
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    const float scale = rounded.scales[i / 4];
+    EXPECT_LE(std::abs(static_cast<float>(rounded.values[i]) * scale - weights[i]), scale * 0.5001f);
+  }
+  EXPECT_EQ(rounded.values[1], -127);
+}
+
+nlohmann::json good_manifest() {
+  nlohmann::json m = {{"schema", "voiceprint-manifest/1"}, {"name", "n"}, {"version", "1"}, {"licence", "l"}};
+  m["onnx"] = {{"file", "model.onnx"}, {"bytes", 10}, {"sha256", std::string(64, 'a')}, {"weights", "int8"}};
+  m["tensors"] = {{"input", "fbank"}, {"output", "embedding"}, {"embedding_dim", 192}};
+  m["front_end"] = front_end_to_json({});
+  m["quality_limits"] = quality_limits_to_json({});
+  m["calibration"] = {{"scale", 10.0}, {"offset", -3.0}};
+  m["operating_points"] = {{{"name", "p"}, {"target_false_alarm_rate", 0.1}, {"threshold_score", 0.3}, {"threshold_llr", 0.0}, {"measured_p_fa", 0.1}, {"measured_p_miss", 0.1}}};
+  m["default_operating_point"] = "p";
+  m["training"] = {{"data", "d"}, {"licence", "l"}, {"trainer_version", "0"}};
+  return m;
+}
+
+TEST(Manifest, NamesTheFieldThatIsWrong) {
+  check_manifest(good_manifest(), "m.json");
+  const auto broken = [](const char* pointer, const nlohmann::json& value) {
+    nlohmann::json m = good_manifest();
+    m[nlohmann::json::json_pointer(pointer)] = value;
+    return error_of([&] { check_manifest(m, "m.json"); });
+  };
+  EXPECT_NE(broken("/schema", "voiceprint-manifest/9").find("m.json: schema is"), std::string::npos);
+  EXPECT_NE(broken("/onnx/sha256", "abc").find("onnx.sha256"), std::string::npos);
+  EXPECT_NE(broken("/tensors/embedding_dim", "many").find("tensors.embedding_dim must be a number"), std::string::npos);
+  EXPECT_NE(broken("/calibration/scale", -1).find("calibration.scale"), std::string::npos);
+  EXPECT_NE(broken("/operating_points", nlohmann::json::array()).find("operating_points"), std::string::npos);
+  EXPECT_NE(broken("/default_operating_point", "q").find("default_operating_point"), std::string::npos);
+  nlohmann::json m = good_manifest();
+  m["front_end"]["vad"].erase("pad_ms");
+  EXPECT_ERROR(check_manifest(m, "m.json"), "front_end.vad.pad_ms is missing");
+}
+
+TEST(Manifest, FrontEndSurvivesTheRoundTrip) {
+  FrontEndOptions options;
+  options.vad.margin_db = 7.3f;
+  options.crop.max_segment_s = 8.1f;
+  const FrontEndOptions back = front_end_from_json(nlohmann::json::parse(front_end_to_json(options).dump()));
+  EXPECT_EQ(back.vad.margin_db, options.vad.margin_db);
+  EXPECT_EQ(back.crop.max_segment_s, options.crop.max_segment_s);
+  EXPECT_EQ(back.fbank.preemphasis, options.fbank.preemphasis);
+}
+
+}  // namespace
+}  // namespace voiceprint::trainer
