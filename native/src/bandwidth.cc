@@ -1,10 +1,10 @@
 #include "bandwidth.h"
 
 #include <algorithm>
-#include <cmath>
 #include <numbers>
 #include <vector>
 
+#include "portable_math.h"
 #include "real_fft.h"
 
 namespace voiceprint {
@@ -22,7 +22,7 @@ constexpr double kLowestEdgeHz = 1000.0;
 constexpr double kSmoothHz = 250.0;
 
 double decibel(double power) {
-  return 10 * std::log10(power + 1e-20);
+  return 10 / std::numbers::ln10 * portable_log(power + 1e-20);
 }
 
 }  // namespace
@@ -32,7 +32,7 @@ float estimate_bandwidth_hz(std::span<const float> speech, std::int32_t sample_r
   RealFft fft(kWindow);
   std::vector<float> window(kWindow), frame(kWindow), power(kBins);
   for (std::size_t i = 0; i < kWindow; ++i)
-    window[i] = static_cast<float>(0.5 - 0.5 * std::cos(2 * std::numbers::pi * static_cast<double>(i) / kWindow));
+    window[i] = static_cast<float>(0.5 - 0.5 * cos_pi(2.0 * static_cast<double>(i) / kWindow));
   std::vector<double> sum(kBins, 0.0);
   for (std::size_t at = 0; at + kWindow <= speech.size(); at += kWindow / 2) {
     for (std::size_t i = 0; i < kWindow; ++i) frame[i] = speech[at + i] * window[i];

@@ -5,16 +5,18 @@
 #include <cstddef>
 #include <limits>
 
+#include "portable_math.h"
+
 namespace voiceprint {
 namespace {
 
 double logit(double p) {
-  return std::log(p) - std::log1p(-p);
+  return portable_log(p / (1 - p));
 }
 
 double sigmoid(double x) {
-  if (x >= 0) return 1 / (1 + std::exp(-x));
-  const double e = std::exp(x);
+  if (x >= 0) return 1 / (1 + portable_exp(-x));
+  const double e = portable_exp(x);
   return e / (1 + e);
 }
 
@@ -85,7 +87,7 @@ double posterior(double llr, double p_target) {
 }
 
 double bayes_threshold(double p_target, double c_miss, double c_fa) {
-  return std::log(c_fa / c_miss) - logit(p_target);
+  return portable_log(c_fa / c_miss) - logit(p_target);
 }
 
 Result<Calibration> fit_calibration(std::span<const float> target_scores, std::span<const float> nontarget_scores,

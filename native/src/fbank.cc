@@ -3,12 +3,11 @@
 #include <algorithm>
 #include <bit>
 #include <cassert>
-#include <cmath>
-#include <numbers>
 #include <string>
 
 #include "dot.h"
 #include "log.h"
+#include "portable_math.h"
 #include "real_fft.h"
 
 namespace voiceprint {
@@ -17,7 +16,7 @@ namespace {
 constexpr float kEnergyFloor = 1.1920929e-07f;  // the float epsilon, as in Kaldi
 
 double mel_from_hz(double hz) {
-  return 1127.0 * std::log(1.0 + hz / 700.0);
+  return 1127.0 * portable_log(1.0 + hz / 700.0);
 }
 
 Error out_of_range(const char* option, const char* range) {
@@ -53,8 +52,9 @@ struct Fbank::Tables {
         frame(fft.size(), 0.0f),
         power(fft.size() / 2 + 1 + 8, 0.0f) {
     for (std::size_t i = 0; i < length; ++i) {
-      const double phase = 2 * std::numbers::pi * static_cast<double>(i) / static_cast<double>(length - 1);
-      window[i] = static_cast<float>(std::pow(0.5 - 0.5 * std::cos(phase), 0.85));
+      // (1/2 - cos(2 pi i / (length - 1)) / 2)^0.85
+      const double sine = sin_pi(static_cast<double>(i) / static_cast<double>(length - 1));
+      window[i] = sine > 0 ? static_cast<float>(portable_exp(2 * 0.85 * portable_log(sine))) : 0.0f;
     }
   }
 

@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <cassert>
 #include <cmath>
+#include <numbers>
 #include <string>
 
 #include "bandwidth.h"
 #include "clipping.h"
+#include "portable_math.h"
 #include "voiceprint/resampler.h"
 
 namespace voiceprint {
@@ -20,11 +22,13 @@ Error out_of_range(const char* option, const char* range) {
   return {ErrorCode::kInvalidArgument, std::string("front end option ") + option + " must be " + range};
 }
 
+constexpr double kDbPerNeper = 10 / std::numbers::ln10;
+
 float decibel(double power) {
-  return std::max(kSilenceDb, static_cast<float>(10 * std::log10(power + 1e-30)));
+  return std::max(kSilenceDb, static_cast<float>(kDbPerNeper * portable_log(power + 1e-30)));
 }
 double power_of(float db) {
-  return db <= kSilenceDb ? 0.0 : std::pow(10.0, static_cast<double>(db) / 10);
+  return db <= kSilenceDb ? 0.0 : portable_exp(static_cast<double>(db) / kDbPerNeper);
 }
 
 }  // namespace
@@ -110,7 +114,7 @@ struct FrontEnd::State {
     const double loud = speech_power / static_cast<double>(speech_samples);
     const double noise = noise_power / static_cast<double>(noise_samples);
     quality.level_dbfs = decibel(loud);
-    const double snr = 10 * std::log10(std::max(loud - noise, 1e-30) / std::max(noise, 1e-30));
+    const double snr = kDbPerNeper * portable_log(std::max(loud - noise, 1e-30) / std::max(noise, 1e-30));
     quality.snr_db = static_cast<float>(std::clamp(snr, 0.0, kMaxSnrDb));
     quality.bandwidth_hz = estimate_bandwidth_hz(speech, options.fbank.sample_rate_hz);
   }

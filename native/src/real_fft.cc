@@ -1,21 +1,21 @@
 #include "real_fft.h"
 
 #include <cassert>
-#include <cmath>
 #include <complex>
 #include <kissfft.hh>
-#include <numbers>
 #include <vector>
+
+#include "portable_math.h"
 
 // KissFFT's own constructor takes sine and cosine in float, whose last bit differs between C libraries. This one fills
 // the same tables from double, so that every platform gets the same, and better, factors. Stages of 4 first, as there.
 template <>
 kissfft<float>::kissfft(const std::size_t nfft, const bool inverse) : _nfft(nfft), _inverse(inverse) {
-  const double step = (inverse ? 2 : -2) * std::numbers::pi / static_cast<double>(nfft);
+  const double step = (inverse ? 2.0 : -2.0) / static_cast<double>(nfft);  // of pi
   _twiddles.resize(nfft);
   for (std::size_t i = 0; i < nfft; ++i) {
     const double angle = step * static_cast<double>(i);
-    _twiddles[i] = {static_cast<float>(std::cos(angle)), static_cast<float>(std::sin(angle))};
+    _twiddles[i] = {static_cast<float>(voiceprint::cos_pi(angle)), static_cast<float>(voiceprint::sin_pi(angle))};
   }
   std::size_t rest = nfft, radix = 4;
   do {
@@ -35,8 +35,8 @@ namespace voiceprint {
 struct RealFft::Plan {
   explicit Plan(std::size_t n) : size(n), half(n / 2, false), spectrum(n / 2), rotation(n / 4 + 1) {
     for (std::size_t k = 0; k < rotation.size(); ++k) {
-      const double angle = -2 * std::numbers::pi * static_cast<double>(k) / static_cast<double>(n);
-      rotation[k] = {static_cast<float>(std::cos(angle)), static_cast<float>(std::sin(angle))};
+      const double angle = -2.0 * static_cast<double>(k) / static_cast<double>(n);  // of pi
+      rotation[k] = {static_cast<float>(cos_pi(angle)), static_cast<float>(sin_pi(angle))};
     }
   }
   std::size_t size;

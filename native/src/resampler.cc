@@ -7,6 +7,7 @@
 #include <string>
 
 #include "dot.h"
+#include "portable_math.h"
 
 namespace voiceprint {
 namespace {
@@ -33,8 +34,7 @@ double bessel_i0(double x) {
 }
 
 double sinc(double x) {
-  const double angle = std::numbers::pi * x;
-  return std::abs(angle) < 1e-9 ? 1.0 : std::sin(angle) / angle;
+  return std::abs(x) < 1e-9 ? 1.0 : sin_pi(x) / (std::numbers::pi * x);
 }
 
 }  // namespace
@@ -137,7 +137,7 @@ void Resampler::emit(std::int64_t available, std::vector<float>& output) {
   const std::int64_t first_needed =
       std::min(position - half_width_ + 1, history_start_ + static_cast<std::int64_t>(history_.size()));
   if (first_needed > history_start_) {
-    history_.erase(history_.begin(), history_.begin() + (first_needed - history_start_));
+    history_.erase(history_.begin(), history_.begin() + static_cast<std::ptrdiff_t>(first_needed - history_start_));
     history_start_ = first_needed;
   }
 }

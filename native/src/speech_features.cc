@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
-#include <numbers>
+#include <limits>
 
 #include "dot.h"
 #include "log.h"
+#include "portable_math.h"
 #include "real_fft.h"
 
 namespace voiceprint {
@@ -28,7 +28,7 @@ std::vector<Bands> band_levels(std::span<const float> samples, std::size_t num_f
   std::array<float, kWindow / 2 + 1> power;
   for (std::size_t i = 0; i < kWindow; ++i)
     window[i] =
-        static_cast<float>(0.5 - 0.5 * std::cos(2 * std::numbers::pi * (static_cast<double>(i) + 0.5) / kWindow));
+        static_cast<float>(0.5 - 0.5 * cos_pi(2.0 * (static_cast<double>(i) + 0.5) / kWindow));
   std::vector<Bands> bands(num_frames);
   for (std::size_t t = 0; t < num_frames; ++t) {
     // The window is centred on the frame; beyond the ends there is silence.
@@ -77,10 +77,13 @@ void subtract_floor(std::vector<Bands>& bands) {
 std::vector<float> excess_over_noise(const std::vector<Bands>& bands) {
   std::vector<float> values(bands.size());
   for (std::size_t t = 0; t < bands.size(); ++t) {
-    Bands above = bands[t];
-    std::partial_sort(above.begin(), above.begin() + kLoudestBands, above.end(), std::greater<float>());
+    Bands rest = bands[t];
     float sum = 0;
-    for (std::size_t b = 0; b < kLoudestBands; ++b) sum += above[b];
+    for (std::size_t n = 0; n < kLoudestBands; ++n) {
+      float& loudest = *std::max_element(rest.begin(), rest.end());
+      sum += loudest;
+      loudest = -std::numeric_limits<float>::infinity();
+    }
     values[t] = sum / kLoudestBands;
   }
   std::vector<float> smooth(bands.size());

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <string>
 
 #include "log.h"
@@ -39,8 +40,8 @@ std::size_t frames_of(float ms) {
 }
 
 // Frames loud enough to be speech whose surroundings, as far as they are loud enough, sound like it.
-std::vector<bool> find_speech(const std::vector<SpeechFrame>& frames, const VadOptions& options) {
-  std::vector<bool> loud(frames.size()), speech(frames.size());
+std::vector<std::uint8_t> find_speech(const std::vector<SpeechFrame>& frames, const VadOptions& options) {
+  std::vector<std::uint8_t> loud(frames.size()), speech(frames.size());
   std::vector<float> likeness(frames.size(), 0.0f);
   for (std::size_t t = 0; t < frames.size(); ++t) {
     loud[t] = decibel(frames[t].power) >= options.min_level_dbfs && frames[t].excess >= options.margin_db;
@@ -63,7 +64,7 @@ struct Run {
 };
 
 // Runs of speech, joined over short gaps, without those that are too short.
-std::vector<Run> runs_of(const std::vector<bool>& speech, std::size_t max_gap, std::size_t min_length) {
+std::vector<Run> runs_of(const std::vector<std::uint8_t>& speech, std::size_t max_gap, std::size_t min_length) {
   std::vector<Run> runs;
   for (std::size_t t = 0; t < speech.size(); ++t) {
     if (!speech[t]) continue;

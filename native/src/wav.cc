@@ -132,7 +132,7 @@ double decode_sample(WavEncoding encoding, std::int32_t bits, const std::uint8_t
     case 16:
       return static_cast<std::int16_t>(read_u16(p)) / 32768.0;
     case 24:
-      return static_cast<std::int32_t>((p[0] | p[1] << 8 | static_cast<std::uint32_t>(p[2]) << 16) << 8) / 2147483648.0;
+      return static_cast<std::int32_t>((read_u16(p) | static_cast<std::uint32_t>(p[2]) << 16) << 8) / 2147483648.0;
     default:
       return static_cast<std::int32_t>(read_u32(p)) / 2147483648.0;
   }
@@ -180,7 +180,8 @@ Result<WavFormat> parse_wav_header(std::span<const std::uint8_t> head, std::uint
     if (has_id(chunk, "fmt ")) {
       if (have_format) return corrupt("WAV file has two format chunks; write the file again");
       if (size > in_head) return truncated("WAV format chunk is cut; copy the file again");
-      Result<WavFormat> parsed = parse_format(head.subspan(at, size));
+      Result<WavFormat> parsed =
+          parse_format(head.subspan(static_cast<std::size_t>(at), static_cast<std::size_t>(size)));
       if (!parsed) return parsed;
       format = *parsed;
       have_format = true;
