@@ -127,6 +127,7 @@ TrainOutcome train(const Config& config, const std::string& out, bool resume) {
   const torch::Device device = choose_device(config.run.device);
   const std::int64_t cores = std::max(1u, std::thread::hardware_concurrency());
   at::set_num_threads(static_cast<int>(config.run.threads > 0 ? config.run.threads : cores));
+  at::get_num_threads();  // fixes the number for this thread, before the loader's threads choose theirs
   torch::manual_seed(config.run.seed);
 
   std::error_code error;
