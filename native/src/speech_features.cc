@@ -27,8 +27,7 @@ std::vector<Bands> band_levels(std::span<const float> samples, std::size_t num_f
   std::array<float, kWindow> window, frame;
   std::array<float, kWindow / 2 + 1> power;
   for (std::size_t i = 0; i < kWindow; ++i)
-    window[i] =
-        static_cast<float>(0.5 - 0.5 * cos_pi(2.0 * (static_cast<double>(i) + 0.5) / kWindow));
+    window[i] = static_cast<float>(0.5 - 0.5 * cos_pi(2.0 * (static_cast<double>(i) + 0.5) / kWindow));
   std::vector<Bands> bands(num_frames);
   for (std::size_t t = 0; t < num_frames; ++t) {
     // The window is centred on the frame; beyond the ends there is silence.
