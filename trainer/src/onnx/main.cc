@@ -1,4 +1,5 @@
-// trainer-onnx write | weights: checkpoint -> ONNX, and ONNX -> weights that the trainer can load again.
+// trainer-onnx write | weights | metadata: checkpoint -> ONNX, ONNX -> weights that the trainer can load again, and what
+// the ONNX file says of itself.
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <nlohmann/json.hpp>
@@ -27,10 +28,15 @@ void write_model(const std::string& checkpoint, const std::string& metadata_path
   write_file_atomically(out, bytes);
 }
 
-// The initializers back as float tensors "model/<parameter>", with the training configuration.
-void read_weights(const std::string& path, const std::string& out) {
+onnx::ModelProto read_model(const std::string& path) {
   onnx::ModelProto model;
   if (!model.ParseFromString(read_file(path))) throw TrainerError(path + ": is no ONNX file, or was cut");
+  return model;
+}
+
+// The initializers back as float tensors "model/<parameter>", with the training configuration.
+void read_weights(const std::string& path, const std::string& out) {
+  const onnx::ModelProto model = read_model(path);
   TensorFile file;
   for (const auto& entry : model.metadata_props()) {
     if (entry.key() != "training") continue;
@@ -67,6 +73,13 @@ void read_weights(const std::string& path, const std::string& out) {
   write_tensor_file(out, file);
 }
 
+// The metadata as one JSON object.
+void print_metadata(const std::string& path) {
+  nlohmann::json out = nlohmann::json::object();
+  for (const auto& entry : read_model(path).metadata_props()) out[entry.key()] = nlohmann::json::parse(entry.value());
+  std::printf("%s\n", out.dump(2).c_str());
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -83,6 +96,9 @@ int main(int argc, char** argv) {
   read->add_option("model", model)->required();
   read->add_option("--out", out)->required();
   read->callback([&] { read_weights(model, out); });
+  CLI::App* show = app.add_subcommand("metadata", "Print an ONNX file's metadata as JSON");
+  show->add_option("model", model)->required();
+  show->callback([&] { print_metadata(model); });
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
