@@ -4,7 +4,7 @@
  *  1. Every function returns int32 status: one of the VP_ codes below; exceptions to this say so. Results go to the
  *     out-pointers, which come last and are untouched on failure.
  *  2. Objects are opaque pointers: vp_X_create / vp_X_destroy. Destroying NULL is legal. An input array may be
- *     NULL only where its count is 0; any other NULL is VP_INVALID_ARGUMENT.
+ *     NULL only where its count is 0; any other NULL is VP_INVALID_ARGUMENT. A view of 0 elements may be NULL too.
  *  3. Lengths count elements, not bytes, unless the name ends in _bytes. Counts are uint32; file positions are doubles
  *     (exact to 2^53), because 64-bit integers do not cross to JavaScript cheaply.
  *  4. Options and reports are structs of doubles only, in declared order: a Float64Array can fill and read them.

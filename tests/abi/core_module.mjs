@@ -1,0 +1,121 @@
+// The WebAssembly module as a test sees it: calls with JavaScript arrays, statuses as exceptions. Not the npm package's loader, on purpose.
+import { readFileSync } from 'node:fs';
+
+export const wasmFile = new URL('../../build/wasm/wasm/voiceprint.wasm', import.meta.url);
+
+/** The fifteen fields of vp_front_end_options, in order: the front end of the seed systems. */
+export const frontEndOptions = [16000, 80, 20, 8000, 25, 10, 0.97, -60, 9, 100, 60, 200, 30, 10, 60];
+
+export class CoreModule {
+  constructor() {
+    const module = new WebAssembly.Module(readFileSync(wasmFile));
+    this.numGrowths = 0;
+    const instance = new WebAssembly.Instance(module, {
+      env: { emscripten_notify_memory_growth: () => ++this.numGrowths },
+      wasi_snapshot_preview1: {
+        proc_exit: (code) => {
+          throw new Error(`the module exits with ${code}`);
+        },
+      },
+    });
+    this.exports = instance.exports;
+    this.exports._initialize();
+    this.out = this.exports.vp_alloc(64);
+  }
+
+  /** Views on memory are made anew for each use: growth detaches them. */
+  floats(pointer, count) {
+    return new Float32Array(this.exports.memory.buffer, pointer, count);
+  }
+  doubles(pointer, count) {
+    return new Float64Array(this.exports.memory.buffer, pointer, count);
+  }
+  outUint32(index) {
+    return new Uint32Array(this.exports.memory.buffer, this.out, 16)[index];
+  }
+
+  lastError() {
+    const bytes = new Uint8Array(this.exports.memory.buffer, this.exports.vp_last_error());
+    return new TextDecoder().decode(bytes.subarray(0, bytes.indexOf(0)));
+  }
+
+  /** Calls an export that answers with a status. */
+  call(name, ...args) {
+    const status = this.exports[name](...args);
+    if (status !== 0) throw new Error(`${name}: status ${status}, ${this.lastError()}`);
+  }
+
+  /** A copy of `values` (Float32Array, Float64Array or Uint8Array) in the module's memory; the caller frees it. */
+  copyIn(values) {
+    const pointer = this.exports.vp_alloc(values.byteLength);
+    if (pointer === 0) throw new Error('vp_alloc: out of memory');
+    new Uint8Array(this.exports.memory.buffer, pointer, values.byteLength).set(
+      new Uint8Array(values.buffer, values.byteOffset, values.byteLength),
+    );
+    return pointer;
+  }
+
+  /** Runs `use(pointer)` on a copy of `values`. */
+  withCopy(values, use) {
+    const pointer = this.copyIn(values);
+    try {
+      return use(pointer);
+    } finally {
+      this.exports.vp_free(pointer);
+    }
+  }
+
+  /** Creates an object with `vp_<kind>_create(..., out)`. */
+  create(kind, ...args) {
+    this.call(`vp_${kind}_create`, ...args, this.out);
+    return this.outUint32(0);
+  }
+
+  fbank(samples) {
+    const fbank = this.withCopy(Float64Array.from(frontEndOptions), (options) => this.create('fbank', options));
+    this.call('vp_fbank_num_frames', fbank, samples.length, this.out);
+    const features = new Float32Array(this.outUint32(0) * frontEndOptions[1]);
+    const featuresPointer = this.copyIn(features);
+    this.withCopy(samples, (pointer) => this.call('vp_fbank_compute', fbank, pointer, samples.length, featuresPointer));
+    features.set(this.floats(featuresPointer, features.length));
+    this.exports.vp_free(featuresPointer);
+    this.exports.vp_fbank_destroy(fbank);
+    return features;
+  }
+
+  /** A copy of the view that `name(...args, &pointer, &count)` gives; `width` floats per counted element. */
+  view(width, name, ...args) {
+    this.call(name, ...args, this.out, this.out + 4);
+    return this.floats(this.outUint32(0), this.outUint32(1) * width).slice();
+  }
+
+  resample(inHz, outHz, pieces) {
+    const resampler = this.create('resampler', inHz, outHz);
+    const output = pieces.map((piece) =>
+      this.withCopy(piece, (pointer) => this.view(1, 'vp_resampler_push', resampler, pointer, piece.length)),
+    );
+    output.push(this.view(1, 'vp_resampler_finish', resampler));
+    this.exports.vp_resampler_destroy(resampler);
+    return Float32Array.from(output.flatMap((piece) => [...piece]));
+  }
+
+  /** { quality: Float64Array(7), segments, speech, intervals } of one recording that arrives in pieces. */
+  frontEnd(inHz, pieces) {
+    const frontEnd = this.withCopy(Float64Array.from(frontEndOptions), (options) => this.create('front_end', options, inHz));
+    for (const piece of pieces) {
+      this.withCopy(piece, (pointer) => this.call('vp_front_end_push', frontEnd, pointer, piece.length));
+    }
+    this.call('vp_front_end_finish', frontEnd);
+    this.call('vp_front_end_quality', frontEnd, this.out);
+    const quality = this.doubles(this.out, 7).slice();
+    this.call('vp_front_end_num_segments', frontEnd, this.out);
+    const numSegments = this.outUint32(0);
+    const segments = Array.from({ length: numSegments }, (_, i) =>
+      this.view(frontEndOptions[1], 'vp_front_end_segment', frontEnd, i),
+    );
+    const speech = this.view(1, 'vp_front_end_speech', frontEnd);
+    const intervals = this.view(2, 'vp_front_end_intervals', frontEnd);
+    this.exports.vp_front_end_destroy(frontEnd);
+    return { quality, segments, speech, intervals };
+  }
+}

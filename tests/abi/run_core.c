@@ -1,0 +1,121 @@
+/* Runs one part of the native core on raw float32 samples from standard input; writes what it gives to standard output.
+ *
+ *   run_core fbank                   features
+ *   run_core resample IN_HZ OUT_HZ   samples
+ *   run_core front_end IN_HZ         7 doubles of quality, then features of each segment, speech, intervals
+ *
+ * The counterpart of wasm.test.mjs, which compares the bytes with those of the WebAssembly build.
+ */
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "voiceprint_c.h"
+
+static const vp_front_end_options kOptions = {.sample_rate_hz = 16000,
+                                              .num_mel_bins = 80,
+                                              .low_frequency_hz = 20,
+                                              .high_frequency_hz = 8000,
+                                              .frame_length_ms = 25,
+                                              .frame_shift_ms = 10,
+                                              .preemphasis = 0.97,
+                                              .vad_min_level_dbfs = -60,
+                                              .vad_margin_db = 9,
+                                              .vad_pad_ms = 100,
+                                              .vad_min_speech_ms = 60,
+                                              .vad_max_gap_ms = 200,
+                                              .window_s = 30,
+                                              .max_segment_s = 10,
+                                              .max_speech_s = 60};
+
+static void check(int32_t status) {
+  if (status == VP_OK) return;
+  fprintf(stderr, "run_core: %s\n", vp_last_error());
+  exit(1);
+}
+
+static void write_floats(const float* values, uint32_t count) {
+  if (count > 0 && fwrite(values, sizeof(float), count, stdout) != count) exit(1);
+}
+
+/* All of standard input; the caller frees it. */
+static float* read_samples(uint32_t* num_samples) {
+  size_t capacity = 1 << 20, count = 0, got;
+  float* samples = malloc(capacity * sizeof(float));
+  while (samples != NULL && (got = fread(samples + count, sizeof(float), capacity - count, stdin)) > 0) {
+    count += got;
+    if (count == capacity) samples = realloc(samples, (capacity *= 2) * sizeof(float));
+  }
+  if (samples == NULL) exit(1);
+  *num_samples = (uint32_t)count;
+  return samples;
+}
+
+static void run_fbank(const float* samples, uint32_t num_samples) {
+  vp_fbank* fbank = NULL;
+  uint32_t num_frames = 0;
+  check(vp_fbank_create(&kOptions, &fbank));
+  check(vp_fbank_num_frames(fbank, num_samples, &num_frames));
+  const uint32_t num_values = num_frames * (uint32_t)kOptions.num_mel_bins;
+  float* features = malloc(num_values * sizeof(float));
+  if (features == NULL) exit(1);
+  check(vp_fbank_compute(fbank, samples, num_samples, features));
+  write_floats(features, num_values);
+  free(features);
+  vp_fbank_destroy(fbank);
+}
+
+static void run_resample(uint32_t in_hz, uint32_t out_hz, const float* samples, uint32_t num_samples) {
+  vp_resampler* resampler = NULL;
+  const float* out = NULL;
+  uint32_t num_out = 0;
+  check(vp_resampler_create(in_hz, out_hz, &resampler));
+  check(vp_resampler_push(resampler, samples, num_samples, &out, &num_out));
+  write_floats(out, num_out);
+  check(vp_resampler_finish(resampler, &out, &num_out));
+  write_floats(out, num_out);
+  vp_resampler_destroy(resampler);
+}
+
+static void run_front_end(uint32_t in_hz, const float* samples, uint32_t num_samples) {
+  vp_front_end* front_end = NULL;
+  vp_quality quality;
+  const float* values = NULL;
+  uint32_t num_segments = 0, count = 0;
+  check(vp_front_end_create(&kOptions, in_hz, &front_end));
+  check(vp_front_end_push(front_end, samples, num_samples));
+  check(vp_front_end_finish(front_end));
+  check(vp_front_end_quality(front_end, &quality));
+  if (fwrite(&quality, sizeof quality, 1, stdout) != 1) exit(1);
+  check(vp_front_end_num_segments(front_end, &num_segments));
+  for (uint32_t i = 0; i < num_segments; ++i) {
+    check(vp_front_end_segment(front_end, i, &values, &count));
+    write_floats(values, count * (uint32_t)kOptions.num_mel_bins);
+  }
+  check(vp_front_end_speech(front_end, &values, &count));
+  write_floats(values, count);
+  check(vp_front_end_intervals(front_end, &values, &count));
+  write_floats(values, 2 * count);
+  vp_front_end_destroy(front_end);
+}
+
+int main(int argc, char** argv) {
+  const char* part = argc > 1 ? argv[1] : "";
+  const uint32_t in_hz = argc > 2 ? (uint32_t)atoi(argv[2]) : 0;
+  const uint32_t out_hz = argc > 3 ? (uint32_t)atoi(argv[3]) : 0;
+  uint32_t num_samples = 0;
+  float* samples = read_samples(&num_samples);
+  if (strcmp(part, "fbank") == 0) {
+    run_fbank(samples, num_samples);
+  } else if (strcmp(part, "resample") == 0) {
+    run_resample(in_hz, out_hz, samples, num_samples);
+  } else if (strcmp(part, "front_end") == 0) {
+    run_front_end(in_hz, samples, num_samples);
+  } else {
+    fprintf(stderr, "usage: run_core fbank | resample IN_HZ OUT_HZ | front_end IN_HZ < samples.f32\n");
+    return 2;
+  }
+  free(samples);
+  return fflush(stdout) == 0 ? 0 : 1;
+}
