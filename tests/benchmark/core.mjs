@@ -6,7 +6,7 @@ import { Fbank } from '../../npm/dist/core/fbank.js';
 import { Core } from '../../npm/dist/core/module.js';
 import { Resampler } from '../../npm/dist/core/resampler.js';
 import { parseManifest } from '../../npm/dist/model/manifest.js';
-import { bestTime } from './clock.mjs';
+import { bestCpuTime } from './clock.mjs';
 import { recording } from './recordings.mjs';
 
 const SECONDS = 10;
@@ -38,9 +38,9 @@ export async function measureCore() {
       fbank.peer = Math.max(fbank.peer ?? 0, peer.frames_per_second);
       fbank.peerVersion = peer.version;
     }
-    fbank.wasm = Math.max(fbank.wasm, await wasmFbank(core, frontEnd));
+    fbank.wasm = Math.max(fbank.wasm, wasmFbank(core, frontEnd));
     for (const rate of [8000, 44100, 48000]) {
-      resampler.wasm[rate] = Math.max(resampler.wasm[rate] ?? 0, await wasmResampler(core, rate));
+      resampler.wasm[rate] = Math.max(resampler.wasm[rate] ?? 0, wasmResampler(core, rate));
     }
   }
   return { fbank, resampler };
@@ -57,19 +57,19 @@ function kaldiNativeFbank() {
   return JSON.parse(execFileSync(python, [new URL('fbank_peer.py', import.meta.url).pathname], { encoding: 'utf8' }));
 }
 
-async function wasmFbank(core, frontEnd) {
+function wasmFbank(core, frontEnd) {
   const fbank = new Fbank(core, frontEnd);
   const { samples } = recording(SECONDS);
   const numFrames = fbank.compute(samples).length / fbank.bins;
-  const seconds = await bestTime(ROUNDS, () => fbank.compute(samples));
+  const seconds = bestCpuTime(ROUNDS, () => fbank.compute(samples));
   fbank.dispose();
   return numFrames / seconds;
 }
 
-async function wasmResampler(core, rate) {
+function wasmResampler(core, rate) {
   const resampler = new Resampler(core, rate, 16000);
   const samples = new Float32Array(SECONDS * rate).map((_, i) => Math.sin(i / 7) / 2);
-  const seconds = await bestTime(ROUNDS, () => {
+  const seconds = bestCpuTime(ROUNDS, () => {
     resampler.push(samples);
     resampler.finish();
   });

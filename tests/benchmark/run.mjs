@@ -94,7 +94,7 @@ Command: \`./dev bench\`. Machine and versions:
 
 ${machine().map((line) => `- ${line}`).join('\n')}
 
-Fbank and resampler: the best of several rounds, the peers taking turns in one run. Calls: medians, warm, in a worker, one thread; recordings are PCM at 16 kHz.
+Fbank and resampler: CPU time, the best of several rounds, the peers taking turns in one run. Calls: medians, warm, in a worker, one thread; recordings are PCM at 16 kHz.
 
 ${fbankTable()}
 

@@ -63,7 +63,7 @@ describe('other formats, with ffmpeg', () => {
     ['stereo.flac', 0.995, '-ac', '2', '-ar', '48000'],
     ['vorbis.ogg', 0.97, '-c:a', 'libvorbis'],
     ['opus.ogg', 0.97, '-c:a', 'libopus'],
-    ['mp3.mp3', 0.95],
+    ['mp3.mp3', 0.95, '-b:a', '160k'],
     ['aac.m4a', 0.95],
     ['opus.webm', 0.97, '-c:a', 'libopus'],
   ]) {
