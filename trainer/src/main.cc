@@ -7,6 +7,7 @@
 
 #include "data/prepare.h"
 #include "error.h"
+#include "run/benchmark.h"
 #include "run/config.h"
 #include "run/evaluate.h"
 #include "run/export.h"
@@ -155,6 +156,14 @@ int main(int argc, char** argv) {
   export_command->add_option("--data-licence", export_options.data_licence)->required();
   export_command->add_option("--recipe", export_options.recipe, "The command that trains it")->required();
   export_command->callback([&] { export_model(export_options); });
+
+  TrainArguments bench_arguments;
+  std::int64_t bench_steps = 10;
+  CLI::App* bench_command = app.add_subcommand("bench", "Rates of the loader and of the network, each alone, as JSON");
+  bench_command->add_option("config", bench_arguments.config, "JSON configuration (comments allowed)");
+  bench_command->add_option("overrides", bench_arguments.overrides, "section.key=value");
+  bench_command->add_option("--steps", bench_steps)->check(CLI::Range(1, 10000))->capture_default_str();
+  bench_command->callback([&] { std::printf("%s\n", benchmark(load_config(bench_arguments.config, bench_arguments.overrides), bench_steps).dump(2).c_str()); });
 
   try {
     app.parse(argc, argv);

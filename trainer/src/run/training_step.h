@@ -1,0 +1,39 @@
+// What training changes, and one step of it.
+#pragma once
+
+#include <torch/torch.h>
+
+#include <memory>
+#include <string>
+
+#include "data/batch_loader.h"
+#include "loss/aam_softmax.h"
+#include "model/ecapa_tdnn.h"
+#include "run/config.h"
+
+namespace voiceprint::trainer {
+
+struct TrainingState {
+  TrainingState(const Config& config, std::int64_t num_classes, torch::Device device);
+
+  // Checkpoints (run/checkpoint.h). load() refuses one of another architecture or number of classes with a TrainerError.
+  void save(const Config& config, const std::string& path) const;
+  void load(const Config& config, const std::string& path);
+
+  torch::Device device;
+  EcapaTdnn model, average;
+  AamSoftmax head;
+  std::unique_ptr<torch::optim::Optimizer> optimizer;
+  std::int64_t step = 0;  // steps done
+};
+
+struct StepResult {
+  torch::Tensor loss;  // scalar on the device: reading it waits for the step
+  double learning_rate = 0;
+  double margin = 0;
+};
+
+// Forward, backward, update, average.
+StepResult training_step(TrainingState& state, const Batch& batch, const Config& config);
+
+}  // namespace voiceprint::trainer
