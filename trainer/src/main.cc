@@ -155,6 +155,7 @@ int main(int argc, char** argv) {
   export_command->add_option("--data", export_options.data, "What it was trained on, one sentence")->required();
   export_command->add_option("--data-licence", export_options.data_licence)->required();
   export_command->add_option("--recipe", export_options.recipe, "The command that trains it")->required();
+  export_command->add_option("--limit", export_options.limits, "A known weakness, for the card; may be given several times");
   export_command->callback([&] { export_model(export_options); });
 
   TrainArguments bench_arguments;

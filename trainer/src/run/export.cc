@@ -96,12 +96,11 @@ std::string card(const json& m, const ExportOptions& options) {
     std::snprintf(row, sizeof row, "| %s | %.4f | %s | %s |\n", p["name"].get<std::string>().c_str(), p["threshold_score"].get<double>(), percent(p["measured_p_fa"]).c_str(), percent(p["measured_p_miss"]).c_str());
     text += row;
   }
+  text += "\n## Limits\n\n";
+  for (const std::string& limit : options.limits) text += "* " + limit + "\n";
   text +=
-      "\n## Limits\n\n"
-      "* Trained on 11.5 hours of speech, half of the speakers with a single recording: a first model, well behind networks trained on thousands of hours.\n"
       "* Replayed recordings and synthetic or converted voices are not detected.\n"
-      "* Short recordings are the hardest: use 3 s of speech or more. Less than the manifest's `min_net_speech_s` is answered with `inconclusive`.\n"
-      "* The speakers' listed genders lean male, Mandarin-accented English and Common Voice's 60 languages dominate; other accents and children under 6 were not measured.\n"
+      "* The shorter the speech, the higher the error rates. Less than " + m["quality_limits"]["min_net_speech_s"].dump() + " s of it is answered with `inconclusive`.\n"
       "* Not for decisions that harm somebody when they are wrong.\n";
   return text;
 }

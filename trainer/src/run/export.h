@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace voiceprint::trainer {
 
@@ -16,6 +17,7 @@ struct ExportOptions {
   std::string data;               // one sentence for the card: what it was trained on
   std::string data_licence;
   std::string recipe;             // the command that trains it
+  std::vector<std::string> limits;  // for the card: what this model is known to do badly
   std::int64_t resamplings = 300;
 };
 
