@@ -22,7 +22,8 @@ void write_model(const std::string& checkpoint, const std::string& metadata_path
   GraphBuilder graph(file, checkpoint, averaged ? "average/" : "model/", int8_weights);
   build_ecapa_tdnn(graph, model);
   std::vector<std::pair<std::string, std::string>> metadata;
-  for (const auto& [key, value] : nlohmann::json::parse(read_file(metadata_path)).items()) metadata.emplace_back(key, value.dump());
+  const auto entries = nlohmann::json::parse(read_file(metadata_path));
+  for (const auto& [key, value] : entries.items()) metadata.emplace_back(key, value.dump());
   std::string bytes;
   if (!graph.finish(metadata).SerializeToString(&bytes)) throw TrainerError(out + ": the model could not be serialised");
   write_file_atomically(out, bytes);
@@ -75,8 +76,9 @@ void read_weights(const std::string& path, const std::string& out) {
 
 // The metadata as one JSON object.
 void print_metadata(const std::string& path) {
+  const onnx::ModelProto model = read_model(path);
   nlohmann::json out = nlohmann::json::object();
-  for (const auto& entry : read_model(path).metadata_props()) out[entry.key()] = nlohmann::json::parse(entry.value());
+  for (const auto& entry : model.metadata_props()) out[entry.key()] = nlohmann::json::parse(entry.value());
   std::printf("%s\n", out.dump(2).c_str());
 }
 
