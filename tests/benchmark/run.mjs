@@ -7,11 +7,13 @@ import { skipWithoutChromium } from '../install/chromium.mjs';
 import { measureChromium, measureNode } from './calls.mjs';
 import { measureCore } from './core.mjs';
 import { measureSizes, sumSizes } from './sizes.mjs';
+import { measureTraining } from './training.mjs';
 
 const path = (relative) => fileURLToPath(new URL(relative, import.meta.url));
 const load = loadavg()[0];
 
 const { fbank, resampler } = await measureCore();
+const training = measureTraining();
 const node = await measureNode();
 const chromium = skipWithoutChromium ? null : await measureChromium();
 
@@ -60,6 +62,18 @@ function callsTable() {
   );
 }
 
+function trainingTable() {
+  if (!training) return `Training: ${missing('preset trainer is not built')}.`;
+  const { loader_crops_per_s: loader, network_crops_per_s: network, channels, batch_size, precision, threads } = training;
+  return table(
+    [`Training ECAPA-TDNN, ${channels} channels, batches of ${batch_size} crops of 2 s`, 'crops/s', 'target'],
+    [
+      [`network, ${precision}, ${threads} CPU threads`, network.toFixed(1), verdict(network >= 40, 'at least 40')],
+      ['loader, 1 thread, all augmentation', loader.toFixed(1), verdict(loader > network, 'faster than the network')],
+    ],
+  );
+}
+
 function coldStartLine() {
   if (!chromium) return `Cold start: ${missing(skipWithoutChromium)}.`;
   const { coldStart } = chromium;
@@ -103,6 +117,8 @@ ${resamplerTable()}
 ${callsTable()}
 
 ${coldStartLine()}
+
+${trainingTable()}
 
 Bytes of the package \`voiceprint-wasm\` as installed (without type declarations; a page fetches neither the licences nor the files of Node):
 
