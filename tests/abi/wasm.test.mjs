@@ -15,7 +15,10 @@ for (const file of [fileURLToPath(wasmFile), runCore]) {
   if (!existsSync(file)) throw new Error(`${file} is not there: build the presets wasm and dev first`);
 }
 
-const readLines = (path) => readFileSync(new URL(path, import.meta.url), 'utf8').split('\n').filter(Boolean);
+const readLines = (path) =>
+  readFileSync(new URL(path, import.meta.url), 'utf8')
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('#'));
 
 /** What the native core writes for these samples. */
 function runNative(args, samples) {
