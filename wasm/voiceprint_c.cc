@@ -201,7 +201,8 @@ const char* vp_last_error() {
 
 void* vp_alloc(std::uint32_t num_bytes) {
   // Near the end of the address space emmalloc rounds up to almost nothing.
-  if (num_bytes > static_cast<std::size_t>(std::numeric_limits<std::ptrdiff_t>::max())) return nullptr;
+  const std::uint64_t wanted = num_bytes;
+  if (wanted > static_cast<std::uint64_t>(std::numeric_limits<std::ptrdiff_t>::max())) return nullptr;
   return std::malloc(num_bytes == 0 ? 1 : num_bytes);
 }
 
