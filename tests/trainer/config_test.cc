@@ -22,7 +22,8 @@ TEST(Config, RoundTripsThroughJson) {
 TEST(Config, ReadsCommentsAndOverrides) {
   const TemporaryFolder folder;
   write_file_atomically(folder / "c.json", "// a comment\n{ \"optim\": { \"lr\": 1e-3 /* high */ } }");
-  const Config config = load_config(folder / "c.json", {"optim.lr=5e-4", "data.pack=some/folder", "model.embedding_dim=256"});
+  const Config config =
+      load_config(folder / "c.json", {"optim.lr=5e-4", "data.pack=some/folder", "model.embedding_dim=256"});
   EXPECT_EQ(config.optim.lr, 5e-4);
   EXPECT_EQ(config.data.pack, "some/folder");
   EXPECT_EQ(config.model.embedding_dim, 256);
@@ -39,7 +40,8 @@ TEST(Config, RefusesWrongTypesAndRanges) {
   EXPECT_ERROR(load_config("", {"optim.lr=fast"}), "optim.lr = \"fast\" must be a number");
   EXPECT_ERROR(load_config("", {"run.steps=1.5"}), "must be a whole number");
   EXPECT_ERROR(load_config("", {"augment.noise=1.5"}), "must lie between 0 and 1");
-  EXPECT_ERROR(load_config("", {"data.min_crop_s=3", "data.max_crop_s=2"}), "data.min_crop_s must not exceed data.max_crop_s");
+  EXPECT_ERROR(load_config("", {"data.min_crop_s=3", "data.max_crop_s=2"}),
+               "data.min_crop_s must not exceed data.max_crop_s");
   EXPECT_ERROR(load_config("", {"model.channels=20"}), "multiple of model.res2_scale");
   EXPECT_ERROR(load_config("", {"lr=1"}), "section.key=value");
   EXPECT_ERROR(load_config("/no/such.json", {}), "/no/such.json");

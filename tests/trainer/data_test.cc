@@ -34,18 +34,20 @@ double power(const std::vector<float>& samples) {
 
 TEST(AudioList, ReadsAllForms) {
   const TemporaryFolder folder;
-  write_file_atomically(folder / "a.jsonl", "{\"path\": \"x/1.opus\", \"speaker\": \"s1\", \"corpus\": \"c\", \"language\": \"en\"}\n\n{\"path\": \"2.wav\", \"speaker\": \"s2\"}\n");
+  write_file_atomically(folder / "a.jsonl",
+                        "{\"path\": \"x/1.opus\", \"speaker\": \"s1\", \"corpus\": \"c\", \"language\": "
+                        "\"en\"}\n\n{\"path\": \"2.wav\", \"speaker\": \"s2\"}\n");
   const auto json = read_audio_list(folder / "a.jsonl", "");
   ASSERT_EQ(json.size(), 2u);
   EXPECT_EQ(json[0].path, folder / "x/1.opus");
   EXPECT_EQ(json[0].group, "c/en");
   write_file_atomically(folder / "b.txt", "one two.wav\t7\r\n");
-  const auto tab = read_audio_list(folder / "b.txt", "/root");
-  EXPECT_EQ(tab[0].path, "/root/one two.wav");
+  const auto tab = read_audio_list(folder / "b.txt", "/speech");
+  EXPECT_EQ(tab[0].path, "/speech/one two.wav");
   EXPECT_EQ(tab[0].speaker, "7");
   write_file_atomically(folder / "c.txt", "3 p\\q.wav\nr.flac 4\n");
-  const auto space = read_audio_list(folder / "c.txt", "/root");
-  EXPECT_EQ(space[0].path, "/root/p/q.wav");
+  const auto space = read_audio_list(folder / "c.txt", "/speech");
+  EXPECT_EQ(space[0].path, "/speech/p/q.wav");
   EXPECT_EQ(space[0].speaker, "3");
   EXPECT_EQ(space[1].speaker, "4");
   fs::create_directories(folder / "tree/bob/day1");
@@ -159,7 +161,8 @@ class AugmentTest : public ::testing::Test {
  protected:
   AugmentTest() {
     PackWriter writer(folder_ / "speech");
-    for (std::uint64_t i = 0; i < 4; ++i) writer.add("r" + std::to_string(i), "s" + std::to_string(i), "", noise(i, 30000));
+    for (std::uint64_t i = 0; i < 4; ++i)
+      writer.add("r" + std::to_string(i), "s" + std::to_string(i), "", noise(i, 30000));
     writer.finish(16000, {});
   }
   TemporaryFolder folder_;
@@ -202,7 +205,9 @@ TEST_F(AugmentTest, MasksStayWithinTheirWidth) {
     Random random{seed};
     augmenter.mask(random, features, 80);
     std::size_t masked_frames = 0, masked_bins = 0;
-    for (std::size_t t = 0; t < 100; ++t) masked_frames += std::all_of(features.begin() + t * 80, features.begin() + (t + 1) * 80, [](float x) { return x == 0; });
+    for (std::size_t t = 0; t < 100; ++t)
+      masked_frames +=
+          std::all_of(features.begin() + t * 80, features.begin() + (t + 1) * 80, [](float x) { return x == 0; });
     for (std::size_t b = 0; b < 80; ++b) {
       bool all = true;
       for (std::size_t t = 0; t < 100; ++t) all = all && features[t * 80 + b] == 0;
@@ -215,7 +220,8 @@ TEST_F(AugmentTest, MasksStayWithinTheirWidth) {
 
 TEST(Speed, ChangesPitchAndKeepsLength) {
   std::vector<float> tone(Augmenter::samples_before_speed(16000, 2));
-  for (std::size_t i = 0; i < tone.size(); ++i) tone[i] = static_cast<float>(std::sin(2 * 3.14159265358979 * 1000 * static_cast<double>(i) / 16000));
+  for (std::size_t i = 0; i < tone.size(); ++i)
+    tone[i] = static_cast<float>(std::sin(2 * 3.14159265358979 * 1000 * static_cast<double>(i) / 16000));
   const std::vector<float> fast = Augmenter::change_speed(tone, 2, 16000);
   ASSERT_EQ(fast.size(), 16000u);
   int crossings = 0;
@@ -230,7 +236,8 @@ TEST(Room, StartsWithTheDirectSoundAndDecays) {
     ASSERT_GT(response.size(), 1000u);
     EXPECT_NEAR(response[0], 1.0f, 0.35f);  // reflections of the nearest wall may arrive with it
     double early = 0, late = 0;
-    for (std::size_t i = 0; i < response.size(); ++i) (i < response.size() / 2 ? early : late) += static_cast<double>(response[i]) * response[i];
+    for (std::size_t i = 0; i < response.size(); ++i)
+      (i < response.size() / 2 ? early : late) += static_cast<double>(response[i]) * response[i];
     EXPECT_LT(late, early / 10);
   }
 }
@@ -240,7 +247,8 @@ TEST(Codec, EveryChannelKeepsLengthAndPower) {
   for (std::uint64_t seed = 0; seed < 24; ++seed) {
     Random random{seed};
     std::vector<float> samples(32000);
-    for (std::size_t i = 0; i < samples.size(); ++i) samples[i] = static_cast<float>(0.3 * std::sin(2 * 3.14159265358979 * 440 * static_cast<double>(i) / 16000));
+    for (std::size_t i = 0; i < samples.size(); ++i)
+      samples[i] = static_cast<float>(0.3 * std::sin(2 * 3.14159265358979 * 440 * static_cast<double>(i) / 16000));
     const double before = power(samples);
     apply_random_codec(random, samples);
     ASSERT_EQ(samples.size(), 32000u);

@@ -18,4 +18,5 @@ std::string error_of(Action&& action) {
   return "";
 }
 
-#define EXPECT_ERROR(action, part) EXPECT_NE(error_of([&] { action; }).find(part), std::string::npos) << error_of([&] { action; })
+#define EXPECT_ERROR(action, part) \
+  EXPECT_NE(error_of([&] { action; }).find(part), std::string::npos) << error_of([&] { action; })

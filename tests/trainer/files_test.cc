@@ -65,7 +65,9 @@ TEST(Safetensors, RefusesLyingHeaders) {
   EXPECT_ERROR(read_tensor_file(folder / "x"), "not the expected JSON");
 }
 
-TEST(Safetensors, NamesAMissingTensor) { EXPECT_ERROR(small_file().at("b", "file.x"), "file.x: holds no tensor 'b'"); }
+TEST(Safetensors, NamesAMissingTensor) {
+  EXPECT_ERROR(small_file().at("b", "file.x"), "file.x: holds no tensor 'b'");
+}
 
 TEST(WriteFile, AFullDiskLeavesTheOldFile) {
   const TemporaryFolder folder;
@@ -82,7 +84,9 @@ TEST(WriteFile, AFullDiskLeavesTheOldFile) {
   EXPECT_FALSE(std::filesystem::exists(folder / "x.writing"));
 }
 
-TEST(WriteFile, NamesAFolderThatIsNotThere) { EXPECT_ERROR(write_file_atomically("/nowhere/at/all", "x"), "/nowhere/at/all"); }
+TEST(WriteFile, NamesAFolderThatIsNotThere) {
+  EXPECT_ERROR(write_file_atomically("/nowhere/at/all", "x"), "/nowhere/at/all");
+}
 
 TEST(Sha256, KnowsThePublishedVectors) {  // FIPS 180-4 examples
   EXPECT_EQ(sha256_hex("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
@@ -106,7 +110,12 @@ nlohmann::json good_manifest() {
   m["front_end"] = front_end_to_json({});
   m["quality_limits"] = quality_limits_to_json({});
   m["calibration"] = {{"scale", 10.0}, {"offset", -3.0}};
-  m["operating_points"] = {{{"name", "p"}, {"target_false_alarm_rate", 0.1}, {"threshold_score", 0.3}, {"threshold_llr", 0.0}, {"measured_p_fa", 0.1}, {"measured_p_miss", 0.1}}};
+  m["operating_points"] = {{{"name", "p"},
+                            {"target_false_alarm_rate", 0.1},
+                            {"threshold_score", 0.3},
+                            {"threshold_llr", 0.0},
+                            {"measured_p_fa", 0.1},
+                            {"measured_p_miss", 0.1}}};
   m["default_operating_point"] = "p";
   m["training"] = {{"data", "d"}, {"licence", "l"}, {"trainer_version", "0"}};
   return m;

@@ -1,20 +1,22 @@
 // The loss against formulas written another way, and its gradients against finite differences.
-#include "loss/aam_softmax.h"
-
 #include <gtest/gtest.h>
 
 #include <cmath>
+
+#include "loss/aam_softmax.h"
 
 namespace voiceprint::trainer {
 namespace {
 
 torch::Tensor unit_rows(std::int64_t rows, std::int64_t columns, std::uint64_t seed) {
   torch::manual_seed(seed);
-  return torch::nn::functional::normalize(torch::randn({rows, columns}), torch::nn::functional::NormalizeFuncOptions().dim(1));
+  return torch::nn::functional::normalize(torch::randn({rows, columns}),
+                                          torch::nn::functional::NormalizeFuncOptions().dim(1));
 }
 
 // Cross-entropy on s * cos(theta + m), angle by angle, in double.
-double slow_aam(const torch::Tensor& embeddings, const torch::Tensor& weight, const torch::Tensor& labels, double scale, double margin, std::int64_t sub_centers) {
+double slow_aam(const torch::Tensor& embeddings, const torch::Tensor& weight, const torch::Tensor& labels, double scale,
+                double margin, std::int64_t sub_centers) {
   double total = 0;
   for (std::int64_t i = 0; i < embeddings.size(0); ++i) {
     std::vector<double> logits;
@@ -46,7 +48,8 @@ TEST(AamSoftmax, EqualsTheAngleFormula) {
     const torch::Tensor embeddings = unit_rows(6, 8, 3), labels = torch::tensor({0, 1, 2, 3, 4, 0}, torch::kInt64);
     for (const double margin : {0.0, 0.2, 0.5}) {
       const torch::NoGradGuard no_gradient;
-      EXPECT_NEAR(head->forward(embeddings, labels, margin).item<double>(), slow_aam(embeddings, head->weight, labels, 20, margin, sub_centers), 1e-4);
+      EXPECT_NEAR(head->forward(embeddings, labels, margin).item<double>(),
+                  slow_aam(embeddings, head->weight, labels, 20, margin, sub_centers), 1e-4);
     }
   }
 }
@@ -75,7 +78,9 @@ TEST(AamSoftmax, GradientEqualsFiniteDifferences) {
 
 TEST(AamSoftmax, IsFiniteWhereTheCosineIsOne) {
   AamSoftmax head(LossConfig{}, 4, 3);
-  torch::Tensor embeddings = torch::nn::functional::normalize(head->weight.detach().clone(), torch::nn::functional::NormalizeFuncOptions().dim(1)).set_requires_grad(true);
+  torch::Tensor embeddings = torch::nn::functional::normalize(head->weight.detach().clone(),
+                                                              torch::nn::functional::NormalizeFuncOptions().dim(1))
+                                 .set_requires_grad(true);
   const torch::Tensor loss = head->forward(embeddings, torch::arange(3, torch::kInt64), 0.2);
   loss.backward();
   EXPECT_TRUE(std::isfinite(loss.item<double>()));
@@ -95,7 +100,8 @@ TEST(AamSoftmax, FallsSteadilyBeyondPiMinusMargin) {
   pair->weight.copy_(torch::tensor({{1.0f, 0.0f}, {0.0f, 1.0f}}));
   double before = -1;
   for (double angle = 2.5; angle <= 3.14; angle += 0.02) {
-    const torch::Tensor embedding = torch::tensor({{static_cast<float>(std::cos(angle)), static_cast<float>(-std::sin(angle))}});
+    const torch::Tensor embedding =
+        torch::tensor({{static_cast<float>(std::cos(angle)), static_cast<float>(-std::sin(angle))}});
     const double loss = pair->forward(embedding, torch::zeros({1}, torch::kInt64), 0.4).item<double>();
     const double other = -std::sin(angle);  // the other class's cosine
     const double target = -std::log(std::exp(loss) - 1) + other;

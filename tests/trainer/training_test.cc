@@ -1,4 +1,5 @@
-// Training end to end on a small made-up pack: it learns, it resumes exactly (also after SIGKILL), and it says what is wrong.
+// Training end to end on a small made-up pack: it learns, it resumes exactly (also after SIGKILL), and it says what is
+// wrong.
 #include <signal.h>
 #include <spawn.h>
 #include <sys/wait.h>
@@ -38,7 +39,8 @@ void write_voices(const std::string& path, int speakers, int recordings) {
         double x = 0;
         for (int h = 1; h * pitch < 4000; ++h) {
           const double f = h * pitch;
-          x += (std::exp(-std::pow((f - low) / 150, 2)) + 0.6 * std::exp(-std::pow((f - high) / 250, 2))) * std::sin(2 * 3.14159265358979 * f * t + h);
+          x += (std::exp(-std::pow((f - low) / 150, 2)) + 0.6 * std::exp(-std::pow((f - high) / 250, 2))) *
+               std::sin(2 * 3.14159265358979 * f * t + h);
         }
         samples[i] = static_cast<float>(0.2 * x + 0.002 * random.normal());
       }
@@ -53,15 +55,18 @@ Config small_config(const std::string& pack) {
   config.data.pack = pack;
   config.data.min_crop_s = config.data.max_crop_s = 0.5;
   config.data.speakers_per_batch = 8, config.data.crops_per_speaker = 2;
-  config.model.channels = 16, config.model.mfa_channels = 48, config.model.attention_channels = 8, config.model.se_channels = 8, config.model.embedding_dim = 16;
+  config.model.channels = 16, config.model.mfa_channels = 48, config.model.attention_channels = 8,
+  config.model.se_channels = 8, config.model.embedding_dim = 16;
   config.loss.margin_start = 0, config.loss.margin_end = 0.5;
   config.optim.precision = "fp32", config.optim.ema_decay = 0.9, config.optim.lr = 5e-3;
-  config.run.steps = 60, config.run.log_every = 10, config.run.checkpoint_every = 20, config.run.threads = 1, config.run.device = "cpu";
+  config.run.steps = 60, config.run.log_every = 10, config.run.checkpoint_every = 20, config.run.threads = 1,
+  config.run.device = "cpu";
   return config;
 }
 
 TEST(EcapaTdnn, HasThePublishedSize) {
-  // 6.19 M parameters for c512 with global context as wespeaker lays it out; ours adds the batch norm after the embedding (2 x 192).
+  // 6.19 M parameters for c512 with global context as wespeaker lays it out; ours adds the batch norm after the
+  // embedding (2 x 192).
   EcapaTdnn model{ModelConfig{}};
   std::int64_t count = 0;
   for (const auto& parameter : model->parameters()) count += parameter.numel();
@@ -96,7 +101,8 @@ TEST(Training, ResumesExactly) {
     Config config = small_config(folder / "pack");
     config.augment.noise = config.augment.speed = config.augment.spec = 0.5;
     config.optim.kind = optimiser;
-    const std::string whole = folder / (std::string("whole-") + optimiser), parts = folder / (std::string("parts-") + optimiser);
+    const std::string whole = folder / (std::string("whole-") + optimiser),
+                      parts = folder / (std::string("parts-") + optimiser);
     const TrainOutcome uninterrupted = train(config, whole, false);
     // The same run, whose process ends after its second checkpoint: take that checkpoint and go on.
     Config first = config;
@@ -109,22 +115,31 @@ TEST(Training, ResumesExactly) {
         _exit(0);
       }
       // Kill it without warning once a checkpoint is there; it may be at any later step, or done.
-      while (!std::filesystem::exists(parts + "/last.safetensors")) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+      while (!std::filesystem::exists(parts + "/last.safetensors"))
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
       kill(child, SIGKILL);
       waitpid(child, nullptr, 0);
     }
     const TrainOutcome resumed = train(config, parts, true);
     EXPECT_EQ(resumed.step, 60);
     EXPECT_EQ(resumed.loss, uninterrupted.loss) << optimiser;
-    EXPECT_EQ(read_tensor_file(parts + "/last.safetensors").tensors.at("model/embed.weight").data, read_tensor_file(whole + "/last.safetensors").tensors.at("model/embed.weight").data);
-    EXPECT_EQ(read_tensor_file(parts + "/last.safetensors").tensors.at("average/embed.weight").data, read_tensor_file(whole + "/last.safetensors").tensors.at("average/embed.weight").data);
+    EXPECT_EQ(read_tensor_file(parts + "/last.safetensors").tensors.at("model/embed.weight").data,
+              read_tensor_file(whole + "/last.safetensors").tensors.at("model/embed.weight").data);
+    EXPECT_EQ(read_tensor_file(parts + "/last.safetensors").tensors.at("average/embed.weight").data,
+              read_tensor_file(whole + "/last.safetensors").tensors.at("average/embed.weight").data);
   }
 }
 
 TEST(Training, StopsCleanlyOnSigint) {
   const TemporaryFolder folder;
   write_voices(folder / "pack", 8, 1);
-  write_file_atomically(folder / "c.json", to_json([&] { Config c = small_config(folder / "pack"); c.run.steps = 1000000; c.run.checkpoint_every = 1; return c; }()).dump());
+  write_file_atomically(folder / "c.json", to_json([&] {
+                                             Config c = small_config(folder / "pack");
+                                             c.run.steps = 1000000;
+                                             c.run.checkpoint_every = 1;
+                                             return c;
+                                           }())
+                                               .dump());
   const std::string config = folder / "c.json", out = folder / "out";
   std::vector<std::string> words = {VOICEPRINT_TRAINER, "train", config, "--out", out};
   std::vector<char*> argv;
@@ -132,7 +147,8 @@ TEST(Training, StopsCleanlyOnSigint) {
   argv.push_back(nullptr);
   pid_t child = 0;
   ASSERT_EQ(posix_spawn(&child, VOICEPRINT_TRAINER, nullptr, nullptr, argv.data(), environ), 0);
-  while (!std::filesystem::exists(out + "/last.safetensors")) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  while (!std::filesystem::exists(out + "/last.safetensors"))
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
   kill(child, SIGINT);
   int status = 0;
   waitpid(child, &status, 0);

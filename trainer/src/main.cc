@@ -38,12 +38,15 @@ struct NetworkArguments {
     group->add_option("--checkpoint", checkpoint, "A training run's last.safetensors");
     group->add_option("--model", model, "A model folder: model.onnx and manifest.json");
   }
-  Embedder load() const { return model.empty() ? Embedder::from_checkpoint(checkpoint, false) : load_model_folder(model).embedder; }
+  Embedder load() const {
+    return model.empty() ? Embedder::from_checkpoint(checkpoint, false) : load_model_folder(model).embedder;
+  }
 };
 
 nlohmann::json to_json(const voiceprint::Quality& q) {
-  return {{"duration_s", q.duration_s}, {"net_speech_s", q.net_speech_s}, {"level_dbfs", q.level_dbfs}, {"peak_dbfs", q.peak_dbfs},
-          {"clipped_fraction", q.clipped_fraction}, {"snr_db", q.snr_db}, {"bandwidth_hz", q.bandwidth_hz}};
+  return {{"duration_s", q.duration_s},    {"net_speech_s", q.net_speech_s},         {"level_dbfs", q.level_dbfs},
+          {"peak_dbfs", q.peak_dbfs},      {"clipped_fraction", q.clipped_fraction}, {"snr_db", q.snr_db},
+          {"bandwidth_hz", q.bandwidth_hz}};
 }
 
 // Prints one JSON object and returns the exit status.
@@ -54,8 +57,13 @@ int compare(const std::string& folder, const std::string& a, const std::string& 
     if (!file->problem.empty()) throw TrainerError(file->problem);
   }
   const auto limits = quality_limits_from_json(model.manifest["quality_limits"]);
-  const std::uint32_t reasons = voiceprint::quality_reasons(first.quality, limits) | voiceprint::quality_reasons(second.quality, limits);
-  nlohmann::json out = {{"score", nullptr}, {"llr", nullptr}, {"probability", nullptr}, {"decision", "inconclusive"}, {"quality", {to_json(first.quality), to_json(second.quality)}}};
+  const std::uint32_t reasons =
+      voiceprint::quality_reasons(first.quality, limits) | voiceprint::quality_reasons(second.quality, limits);
+  nlohmann::json out = {{"score", nullptr},
+                        {"llr", nullptr},
+                        {"probability", nullptr},
+                        {"decision", "inconclusive"},
+                        {"quality", {to_json(first.quality), to_json(second.quality)}}};
   int status = kInconclusive;
   if (!first.embedding.empty() && !second.embedding.empty()) {
     const double score = take(voiceprint::cosine_score(first.embedding, second.embedding));
@@ -65,7 +73,8 @@ int compare(const std::string& folder, const std::string& a, const std::string& 
     for (const auto& point : model.manifest["operating_points"]) {
       if (point["name"] != model.manifest["default_operating_point"]) continue;
       out["threshold"] = point;
-      if (!voiceprint::is_inconclusive(reasons)) status = score >= point["threshold_score"].get<double>() ? kAccept : kReject;
+      if (!voiceprint::is_inconclusive(reasons))
+        status = score >= point["threshold_score"].get<double>() ? kAccept : kReject;
     }
   }
   out["decision"] = status == kAccept ? "accept" : status == kReject ? "reject" : "inconclusive";
@@ -77,7 +86,8 @@ int compare(const std::string& folder, const std::string& a, const std::string& 
 void embed(const Embedder& embedder, const std::vector<std::string>& paths) {
   const std::vector<EmbeddedFile> files = embedder.embed_all(paths);
   for (std::size_t i = 0; i < files.size(); ++i) {
-    nlohmann::json line = {{"path", paths[i]}, {"embedding", files[i].embedding}, {"quality", to_json(files[i].quality)}};
+    nlohmann::json line = {
+        {"path", paths[i]}, {"embedding", files[i].embedding}, {"quality", to_json(files[i].quality)}};
     if (!files[i].problem.empty()) line["error"] = files[i].problem;
     std::printf("%s\n", line.dump().c_str());
   }
@@ -99,13 +109,18 @@ int main(int argc, char** argv) {
   int status = 0;
 
   PrepareOptions prepare_options;
-  CLI::App* prepare_command = app.add_subcommand("prepare", "Make a pack from a folder per speaker, a .jsonl list or a text list");
+  CLI::App* prepare_command =
+      app.add_subcommand("prepare", "Make a pack from a folder per speaker, a .jsonl list or a text list");
   prepare_command->add_option("list", prepare_options.list, "Folder, .jsonl or text list")->required();
-  prepare_command->add_option("--root", prepare_options.root, "What relative paths in the list are relative to (default: the list's folder)");
+  prepare_command->add_option("--root", prepare_options.root,
+                              "What relative paths in the list are relative to (default: the list's folder)");
   prepare_command->add_option("--out", prepare_options.out, "Folder of the pack")->required();
-  prepare_command->add_flag("--keep-silence", prepare_options.keep_silence, "Keep whole recordings (noise, impulse responses)");
-  prepare_command->add_option("--min-seconds", prepare_options.min_seconds, "Leave out recordings with less speech")->capture_default_str();
-  prepare_command->add_option("--max-seconds", prepare_options.max_seconds, "Use no more than this of a recording")->capture_default_str();
+  prepare_command->add_flag("--keep-silence", prepare_options.keep_silence,
+                            "Keep whole recordings (noise, impulse responses)");
+  prepare_command->add_option("--min-seconds", prepare_options.min_seconds, "Leave out recordings with less speech")
+      ->capture_default_str();
+  prepare_command->add_option("--max-seconds", prepare_options.max_seconds, "Use no more than this of a recording")
+      ->capture_default_str();
   prepare_command->add_option("--threads", prepare_options.threads, "0: one per core")->capture_default_str();
   prepare_command->callback([&] { prepare(prepare_options); });
 
@@ -116,7 +131,8 @@ int main(int argc, char** argv) {
   train_command->add_option("--out", train_arguments.out, "Folder for the checkpoint and the log")->required();
   train_command->add_flag("--resume", train_arguments.resume, "Go on from the checkpoint in --out");
   train_command->callback([&] {
-    const TrainOutcome outcome = train(load_config(train_arguments.config, train_arguments.overrides), train_arguments.out, train_arguments.resume);
+    const TrainOutcome outcome = train(load_config(train_arguments.config, train_arguments.overrides),
+                                       train_arguments.out, train_arguments.resume);
     if (outcome.interrupted) status = kInterrupted;
   });
 
@@ -128,7 +144,9 @@ int main(int argc, char** argv) {
   eval_command->add_option("trials", trials, "A list ('1 A B' per line), or a folder of lists")->required();
   eval_command->add_option("--audio-root", audio_root, "What the paths in the lists are relative to");
   eval_command->add_option("--resamplings", resamplings, "Of the speakers, for the intervals")->capture_default_str();
-  eval_command->callback([&] { std::printf("%s", format_results(evaluate(eval_network.load(), trials, audio_root, resamplings)).c_str()); });
+  eval_command->callback([&] {
+    std::printf("%s", format_results(evaluate(eval_network.load(), trials, audio_root, resamplings)).c_str());
+  });
 
   NetworkArguments embed_network;
   std::vector<std::string> embed_paths;
@@ -138,24 +156,32 @@ int main(int argc, char** argv) {
   embed_command->callback([&] { embed(embed_network.load(), embed_paths); });
 
   std::string compare_model, recording_a, recording_b;
-  CLI::App* compare_command = app.add_subcommand("compare", "Compare two recordings (exit status 0 accept, 1 reject, 2 inconclusive, 3 error)");
+  CLI::App* compare_command =
+      app.add_subcommand("compare", "Compare two recordings (exit status 0 accept, 1 reject, 2 inconclusive, 3 error)");
   compare_command->add_option("--model", compare_model, "A model folder: model.onnx and manifest.json")->required();
   compare_command->add_option("a", recording_a)->required();
   compare_command->add_option("b", recording_b)->required();
   compare_command->callback([&] { status = compare(compare_model, recording_a, recording_b); });
 
   ExportOptions export_options;
-  CLI::App* export_command = app.add_subcommand("export", "Write model.onnx, manifest.json and MODEL_CARD.md from a checkpoint");
+  CLI::App* export_command =
+      app.add_subcommand("export", "Write model.onnx, manifest.json and MODEL_CARD.md from a checkpoint");
   export_command->add_option("checkpoint", export_options.checkpoint)->required();
-  export_command->add_option("--out", export_options.out, "The model's folder, for example models/voiceprint-small")->required();
+  export_command->add_option("--out", export_options.out, "The model's folder, for example models/voiceprint-small")
+      ->required();
   export_command->add_option("--model-version", export_options.version)->capture_default_str();
-  export_command->add_option("--weights", export_options.weights, "int8 or fp32")->check(CLI::IsMember({"int8", "fp32"}))->capture_default_str();
-  export_command->add_option("--trials", export_options.trials, "Trial list or folder that fixes calibration and thresholds")->required();
+  export_command->add_option("--weights", export_options.weights, "int8 or fp32")
+      ->check(CLI::IsMember({"int8", "fp32"}))
+      ->capture_default_str();
+  export_command
+      ->add_option("--trials", export_options.trials, "Trial list or folder that fixes calibration and thresholds")
+      ->required();
   export_command->add_option("--audio-root", export_options.audio_root, "What the paths in the lists are relative to");
   export_command->add_option("--data", export_options.data, "What it was trained on, one sentence")->required();
   export_command->add_option("--data-licence", export_options.data_licence)->required();
   export_command->add_option("--recipe", export_options.recipe, "The command that trains it")->required();
-  export_command->add_option("--limit", export_options.limits, "A known weakness, for the card; may be given several times");
+  export_command->add_option("--limit", export_options.limits,
+                             "A known weakness, for the card; may be given several times");
   export_command->callback([&] { export_model(export_options); });
 
   TrainArguments bench_arguments;
@@ -164,7 +190,10 @@ int main(int argc, char** argv) {
   bench_command->add_option("config", bench_arguments.config, "JSON configuration (comments allowed)");
   bench_command->add_option("overrides", bench_arguments.overrides, "section.key=value");
   bench_command->add_option("--steps", bench_steps)->check(CLI::Range(1, 10000))->capture_default_str();
-  bench_command->callback([&] { std::printf("%s\n", benchmark(load_config(bench_arguments.config, bench_arguments.overrides), bench_steps).dump(2).c_str()); });
+  bench_command->callback([&] {
+    std::printf("%s\n",
+                benchmark(load_config(bench_arguments.config, bench_arguments.overrides), bench_steps).dump(2).c_str());
+  });
 
   try {
     app.parse(argc, argv);

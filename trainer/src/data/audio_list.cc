@@ -42,9 +42,12 @@ ListedRecording parse_json_line(const std::string& list, std::size_t number, con
   const auto entry = nlohmann::json::parse(line, nullptr, false);
   if (!entry.is_object()) fail(list, number, "not a JSON object; expected {\"path\": ..., \"speaker\": ...}");
   for (const char* key : {"path", "speaker"}) {
-    if (!entry.contains(key) || !entry[key].is_string()) fail(list, number, std::string("the field \"") + key + "\" is missing or no string");
+    if (!entry.contains(key) || !entry[key].is_string())
+      fail(list, number, std::string("the field \"") + key + "\" is missing or no string");
   }
-  const auto optional = [&](const char* key) { return entry.contains(key) && entry[key].is_string() ? entry[key].get<std::string>() : std::string(); };
+  const auto optional = [&](const char* key) {
+    return entry.contains(key) && entry[key].is_string() ? entry[key].get<std::string>() : std::string();
+  };
   ListedRecording recording{"", entry["path"], entry["speaker"], optional("corpus")};
   if (const std::string language = optional("language"); !language.empty()) recording.group += "/" + language;
   return recording;
@@ -100,7 +103,8 @@ std::vector<Trial> read_trials(const std::string& path) {
     std::istringstream words(line);
     std::string a, b, c, rest;
     if (!(words >> a)) continue;
-    if (!(words >> b >> c) || (words >> rest)) fail(path, number, "expected '1 A B', '0 A B' or 'A B target|nontarget'");
+    if (!(words >> b >> c) || (words >> rest))
+      fail(path, number, "expected '1 A B', '0 A B' or 'A B target|nontarget'");
     if (a == "0" || a == "1") {
       trials.push_back({b, c, a == "1"});
     } else if (c == "target" || c == "nontarget") {

@@ -12,10 +12,10 @@
 namespace voiceprint::trainer {
 
 struct ListedRecording {
-  std::string path;     // as it will be opened
-  std::string name;     // as it stands in the list, or relative to the folder
+  std::string path;  // as it will be opened
+  std::string name;  // as it stands in the list, or relative to the folder
   std::string speaker;
-  std::string group;    // "<corpus>/<language>" where known: recordings made alike
+  std::string group;  // "<corpus>/<language>" where known: recordings made alike
 };
 
 // TrainerError names file, line and what was expected. The order is the list's (a folder's is sorted by path).

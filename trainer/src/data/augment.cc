@@ -28,10 +28,12 @@ void convolve(std::vector<float>& samples, std::span<const float> response) {
   std::int64_t size = 1;
   while (size < static_cast<std::int64_t>(samples.size() + response.size())) size *= 2;
   const auto tensor = [](std::span<const float> values) {
-    return torch::from_blob(const_cast<float*>(values.data()), {static_cast<std::int64_t>(values.size())}, torch::kFloat32);
+    return torch::from_blob(const_cast<float*>(values.data()), {static_cast<std::int64_t>(values.size())},
+                            torch::kFloat32);
   };
   const double power = mean_power(samples);
-  const torch::Tensor result = torch::fft::irfft(torch::fft::rfft(tensor(samples), size) * torch::fft::rfft(tensor(response), size), size);
+  const torch::Tensor result =
+      torch::fft::irfft(torch::fft::rfft(tensor(samples), size) * torch::fft::rfft(tensor(response), size), size);
   std::copy_n(result.const_data_ptr<float>(), samples.size(), samples.begin());
   const double changed = mean_power(samples);
   if (changed <= 0) return;
@@ -41,22 +43,26 @@ void convolve(std::vector<float>& samples, std::span<const float> response) {
 
 // The direct sound moved to the start, so that a room does not delay.
 std::vector<float> from_direct_sound(std::span<const float> response) {
-  const auto loudest = std::max_element(response.begin(), response.end(), [](float a, float b) { return std::abs(a) < std::abs(b); });
+  const auto loudest =
+      std::max_element(response.begin(), response.end(), [](float a, float b) { return std::abs(a) < std::abs(b); });
   const auto start = std::max(response.begin(), loudest - 16);
   return {start, std::min(response.end(), start + static_cast<std::ptrdiff_t>(kMaxResponse))};
 }
 
 std::vector<float> to_float(std::span<const std::int16_t> pcm) {
   std::vector<float> samples(pcm.size());
-  std::transform(pcm.begin(), pcm.end(), samples.begin(), [](std::int16_t x) { return static_cast<float>(x) / 32768.0f; });
+  std::transform(pcm.begin(), pcm.end(), samples.begin(),
+                 [](std::int16_t x) { return static_cast<float>(x) / 32768.0f; });
   return samples;
 }
 
 // A second-order peak or shelf-like bell (R. Bristow-Johnson's cookbook, peaking EQ).
 void peaking_filter(std::vector<float>& samples, double frequency_hz, double gain_db, double q) {
-  const double a = std::pow(10.0, gain_db / 40.0), w = 2 * std::numbers::pi * frequency_hz / kSampleRateHz, alpha = std::sin(w) / (2 * q);
+  const double a = std::pow(10.0, gain_db / 40.0), w = 2 * std::numbers::pi * frequency_hz / kSampleRateHz,
+               alpha = std::sin(w) / (2 * q);
   const double a0 = 1 + alpha / a;
-  const double b0 = (1 + alpha * a) / a0, b1 = -2 * std::cos(w) / a0, b2 = (1 - alpha * a) / a0, a1 = b1, a2 = (1 - alpha / a) / a0;
+  const double b0 = (1 + alpha * a) / a0, b1 = -2 * std::cos(w) / a0, b2 = (1 - alpha * a) / a0, a1 = b1,
+               a2 = (1 - alpha / a) / a0;
   double z1 = 0, z2 = 0;
   for (float& sample : samples) {
     const double x = sample, y = b0 * x + z1;
@@ -97,7 +103,8 @@ std::pair<std::int32_t, std::int32_t> speed_rates(int speed) {
 
 }  // namespace
 
-Augmenter::Augmenter(const AugmentConfig& config, const DataConfig& data, const Pack& speech, std::uint64_t seed) : config_(config), speech_(speech) {
+Augmenter::Augmenter(const AugmentConfig& config, const DataConfig& data, const Pack& speech, std::uint64_t seed)
+    : config_(config), speech_(speech) {
   if (!data.noise_pack.empty()) noise_ = std::make_unique<Pack>(data.noise_pack);
   if (!data.rir_pack.empty()) {
     const Pack responses(data.rir_pack);
@@ -111,11 +118,14 @@ Augmenter::Augmenter(const AugmentConfig& config, const DataConfig& data, const 
       Random random{seed, 0x700, static_cast<std::uint64_t>(i)};
       rooms_.push_back(simulate_room(random, kSampleRateHz));
     }
-    if (rooms_.empty()) throw TrainerError("augment.room is set, but there is no room: give data.rir_pack or augment.simulated_rooms");
+    if (rooms_.empty())
+      throw TrainerError("augment.room is set, but there is no room: give data.rir_pack or augment.simulated_rooms");
   }
 }
 
-int Augmenter::draw_speed(Random& random) const { return random.chance(config_.speed) ? 1 + static_cast<int>(random.below(2)) : 0; }
+int Augmenter::draw_speed(Random& random) const {
+  return random.chance(config_.speed) ? 1 + static_cast<int>(random.below(2)) : 0;
+}
 
 std::size_t Augmenter::samples_before_speed(std::size_t length, int speed) {
   if (speed == 0) return length;
@@ -132,7 +142,9 @@ std::vector<float> Augmenter::change_speed(std::vector<float> samples, int speed
   return samples;
 }
 
-void Augmenter::add_room(Random& random, std::vector<float>& samples) const { convolve(samples, rooms_[random.below(rooms_.size())]); }
+void Augmenter::add_room(Random& random, std::vector<float>& samples) const {
+  convolve(samples, rooms_[random.below(rooms_.size())]);
+}
 
 void Augmenter::add_device(Random& random, std::vector<float>& samples) const {
   if (!devices_.empty() && random.chance(0.4)) return convolve(samples, devices_[random.below(devices_.size())]);
@@ -183,12 +195,15 @@ void Augmenter::apply(Random& random, std::vector<float>& samples) const {
 void Augmenter::mask(Random& random, std::span<float> features, std::size_t num_bins) const {
   if (!random.chance(config_.spec)) return;
   const std::size_t frames = features.size() / num_bins;
-  const std::size_t width = random.below(std::min<std::uint64_t>(static_cast<std::uint64_t>(config_.spec_time_frames), frames / 4) + 1);
+  const std::size_t width =
+      random.below(std::min<std::uint64_t>(static_cast<std::uint64_t>(config_.spec_time_frames), frames / 4) + 1);
   const std::size_t first = random.below(frames - width + 1);
   std::fill_n(features.begin() + static_cast<std::ptrdiff_t>(first * num_bins), width * num_bins, 0.0f);
-  const std::size_t bins = random.below(std::min<std::uint64_t>(static_cast<std::uint64_t>(config_.spec_bins), num_bins / 2) + 1);
+  const std::size_t bins =
+      random.below(std::min<std::uint64_t>(static_cast<std::uint64_t>(config_.spec_bins), num_bins / 2) + 1);
   const std::size_t lowest = random.below(num_bins - bins + 1);
-  for (std::size_t t = 0; t < frames; ++t) std::fill_n(features.begin() + static_cast<std::ptrdiff_t>(t * num_bins + lowest), bins, 0.0f);
+  for (std::size_t t = 0; t < frames; ++t)
+    std::fill_n(features.begin() + static_cast<std::ptrdiff_t>(t * num_bins + lowest), bins, 0.0f);
 }
 
 }  // namespace voiceprint::trainer

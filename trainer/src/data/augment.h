@@ -1,7 +1,7 @@
 // Augmentation of one crop of speech, seeded per crop.
 //
-// The order follows the signal's way through the world: the voice (speed), the room, the loudspeaker or microphone, added noise,
-// level and clipping, the codec. SpecAugment masks act on the features afterwards.
+// The order follows the signal's way through the world: the voice (speed), the room, the loudspeaker or microphone,
+// added noise, level and clipping, the codec. SpecAugment masks act on the features afterwards.
 #pragma once
 
 #include <memory>
@@ -28,7 +28,8 @@ class Augmenter {
   // Everything else; keeps the length. 16 kHz mono. Thread-safe.
   void apply(Random& random, std::vector<float>& samples) const;
 
-  // SpecAugment on mean-normalised features [frames][bins]: one time mask and one frequency mask, filled with 0 (the mean).
+  // SpecAugment on mean-normalised features [frames][bins]: one time mask and one frequency mask, filled with 0 (the
+  // mean).
   void mask(Random& random, std::span<float> features, std::size_t num_bins) const;
 
  private:

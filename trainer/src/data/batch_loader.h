@@ -1,8 +1,9 @@
 // Batches of augmented crops, made on worker threads and handed out in step order.
 //
-// A batch is P speakers x K crops. It depends on (seed, step) alone, so a resumed run sees the batches that an uninterrupted one
-// would have seen. Speakers are drawn without replacement, by weight min(seconds of speech, cap)^power; crops of a speaker come from
-// different recordings as far as there are. Each crop is augmented on its own; a speaker's speed change makes a class of its own.
+// A batch is P speakers x K crops. It depends on (seed, step) alone, so a resumed run sees the batches that an
+// uninterrupted one would have seen. Speakers are drawn without replacement, by weight min(seconds of speech,
+// cap)^power; crops of a speaker come from different recordings as far as there are. Each crop is augmented on its own;
+// a speaker's speed change makes a class of its own.
 #pragma once
 
 #include <torch/torch.h>
@@ -46,7 +47,8 @@ class BatchLoader {
 
  private:
   std::vector<std::uint32_t> draw_speakers(Random& random) const;
-  std::vector<float> draw_crop(Random& random, const std::vector<std::uint32_t>& recordings, std::size_t choice, std::size_t length) const;
+  std::vector<float> draw_crop(Random& random, const std::vector<std::uint32_t>& recordings, std::size_t choice,
+                               std::size_t length) const;
   void work();
 
   Config config_;

@@ -20,7 +20,9 @@ struct MemoryFile {
   sf_count_t position = 0;
 };
 
-sf_count_t memory_length(void* user) { return static_cast<sf_count_t>(static_cast<MemoryFile*>(user)->bytes.size()); }
+sf_count_t memory_length(void* user) {
+  return static_cast<sf_count_t>(static_cast<MemoryFile*>(user)->bytes.size());
+}
 sf_count_t memory_seek(sf_count_t offset, int whence, void* user) {
   auto* file = static_cast<MemoryFile*>(user);
   const sf_count_t base = whence == SEEK_SET ? 0 : whence == SEEK_CUR ? file->position : memory_length(user);
@@ -42,7 +44,9 @@ sf_count_t memory_write(const void* source, sf_count_t count, void* user) {
   file->position += count;
   return count;
 }
-sf_count_t memory_tell(void* user) { return static_cast<MemoryFile*>(user)->position; }
+sf_count_t memory_tell(void* user) {
+  return static_cast<MemoryFile*>(user)->position;
+}
 
 // Encodes and decodes once. Where this build of libsndfile has no such encoder the samples stay as they are.
 void through_file(std::vector<float>& samples, std::int32_t rate_hz, int format, double compression) {
@@ -63,7 +67,9 @@ void through_file(std::vector<float>& samples, std::int32_t rate_hz, int format,
   SNDFILE* reader = sf_open_virtual(&io, SFM_READ, &read_info, &file);
   if (reader == nullptr) return;
   std::vector<float> decoded(samples.size(), 0.0f);
-  const sf_count_t got = read_info.samplerate == rate_hz ? sf_readf_float(reader, decoded.data(), static_cast<sf_count_t>(decoded.size())) : 0;
+  const sf_count_t got = read_info.samplerate == rate_hz
+                             ? sf_readf_float(reader, decoded.data(), static_cast<sf_count_t>(decoded.size()))
+                             : 0;
   sf_close(reader);
   if (got * 2 > static_cast<sf_count_t>(samples.size())) samples = std::move(decoded);
 }
@@ -82,14 +88,22 @@ void through_band(std::vector<float>& samples, std::int32_t rate_hz, int format)
 void apply_random_codec(Random& random, std::vector<float>& samples) {
   for (float& x : samples) x = std::clamp(x, -1.0f, 1.0f);
   switch (random.below(8)) {
-    case 0: return through_band(samples, 8000, SF_FORMAT_WAV | SF_FORMAT_ULAW);
-    case 1: return through_band(samples, 8000, SF_FORMAT_WAV | SF_FORMAT_ALAW);
-    case 2: return through_band(samples, 8000, SF_FORMAT_WAV | SF_FORMAT_GSM610);
-    case 3: return through_band(samples, 8000, SF_FORMAT_WAV | SF_FORMAT_IMA_ADPCM);
-    case 4: return through_band(samples, 1000 * static_cast<std::int32_t>(9 + random.below(6)), 0);
-    case 5: return through_file(samples, kSampleRateHz, SF_FORMAT_MPEG | SF_FORMAT_MPEG_LAYER_III, random.uniform());
-    case 6: return through_file(samples, kSampleRateHz, SF_FORMAT_OGG | SF_FORMAT_VORBIS, random.uniform());
-    default: return through_file(samples, kSampleRateHz, SF_FORMAT_OGG | SF_FORMAT_OPUS, random.uniform());
+    case 0:
+      return through_band(samples, 8000, SF_FORMAT_WAV | SF_FORMAT_ULAW);
+    case 1:
+      return through_band(samples, 8000, SF_FORMAT_WAV | SF_FORMAT_ALAW);
+    case 2:
+      return through_band(samples, 8000, SF_FORMAT_WAV | SF_FORMAT_GSM610);
+    case 3:
+      return through_band(samples, 8000, SF_FORMAT_WAV | SF_FORMAT_IMA_ADPCM);
+    case 4:
+      return through_band(samples, 1000 * static_cast<std::int32_t>(9 + random.below(6)), 0);
+    case 5:
+      return through_file(samples, kSampleRateHz, SF_FORMAT_MPEG | SF_FORMAT_MPEG_LAYER_III, random.uniform());
+    case 6:
+      return through_file(samples, kSampleRateHz, SF_FORMAT_OGG | SF_FORMAT_VORBIS, random.uniform());
+    default:
+      return through_file(samples, kSampleRateHz, SF_FORMAT_OGG | SF_FORMAT_OPUS, random.uniform());
   }
 }
 

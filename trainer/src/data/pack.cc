@@ -23,8 +23,9 @@ constexpr int kVersion = 1;
 
 [[noreturn]] void fail_write(const std::string& path) {
   const int reason = errno;
-  throw TrainerError(path + ": cannot be written: " + std::strerror(reason) +
-                     (reason == ENOSPC ? "; free some space or choose another --out, then run the same command again" : ""));
+  throw TrainerError(
+      path + ": cannot be written: " + std::strerror(reason) +
+      (reason == ENOSPC ? "; free some space or choose another --out, then run the same command again" : ""));
 }
 
 [[noreturn]] void unusable(const std::string& path, const std::string& what) {
@@ -48,19 +49,23 @@ PackWriter::~PackWriter() {
   fs::remove_all(temporary_, ignored);
 }
 
-std::uint32_t PackWriter::intern(std::vector<std::string>& names, std::map<std::string, std::uint32_t>& index, const std::string& name) {
+std::uint32_t PackWriter::intern(std::vector<std::string>& names, std::map<std::string, std::uint32_t>& index,
+                                 const std::string& name) {
   const auto [entry, added] = index.try_emplace(name, static_cast<std::uint32_t>(names.size()));
   if (added) names.push_back(name);
   return entry->second;
 }
 
-void PackWriter::add(const std::string& name, const std::string& speaker, const std::string& group, std::span<const float> samples) {
+void PackWriter::add(const std::string& name, const std::string& speaker, const std::string& group,
+                     std::span<const float> samples) {
   buffer_.resize(samples.size());
   std::transform(samples.begin(), samples.end(), buffer_.begin(), [](float x) {
     return static_cast<std::int16_t>(std::lrint(std::clamp(x * 32768.0f, -32768.0f, 32767.0f)));
   });
-  if (std::fwrite(buffer_.data(), sizeof(std::int16_t), buffer_.size(), audio_) != buffer_.size()) fail_write(temporary_ + "/audio.s16");
-  records_.push_back({num_samples_, samples.size(), intern(speakers_, speaker_index_, speaker), intern(groups_, group_index_, group)});
+  if (std::fwrite(buffer_.data(), sizeof(std::int16_t), buffer_.size(), audio_) != buffer_.size())
+    fail_write(temporary_ + "/audio.s16");
+  records_.push_back(
+      {num_samples_, samples.size(), intern(speakers_, speaker_index_, speaker), intern(groups_, group_index_, group)});
   num_samples_ += samples.size();
   names_ += name;
   names_ += '\n';
@@ -75,8 +80,13 @@ void PackWriter::finish(std::int32_t sample_rate_hz, const nlohmann::json& made_
     sink(records_.data(), records_.size() * sizeof(PackRecord));
   });
   write_file_atomically(temporary_ + "/names.txt", names_);
-  const nlohmann::json description = {{"version", kVersion}, {"sample_rate_hz", sample_rate_hz}, {"num_recordings", records_.size()},
-                                      {"num_samples", num_samples_}, {"speakers", speakers_}, {"groups", groups_}, {"made_by", made_by}};
+  const nlohmann::json description = {{"version", kVersion},
+                                      {"sample_rate_hz", sample_rate_hz},
+                                      {"num_recordings", records_.size()},
+                                      {"num_samples", num_samples_},
+                                      {"speakers", speakers_},
+                                      {"groups", groups_},
+                                      {"made_by", made_by}};
   write_file_atomically(temporary_ + "/pack.json", description.dump(1));
   std::error_code error;
   fs::remove_all(folder_, error);
@@ -89,7 +99,8 @@ Pack::Pack(const std::string& folder) {
   std::uint64_t num_samples = 0;
   try {
     const auto description = nlohmann::json::parse(read_file(folder + "/pack.json"));
-    if (description.at("version") != kVersion) unusable(folder + "/pack.json", "has version " + description.at("version").dump() + ", this program reads 1");
+    if (description.at("version") != kVersion)
+      unusable(folder + "/pack.json", "has version " + description.at("version").dump() + ", this program reads 1");
     sample_rate_hz_ = description.at("sample_rate_hz");
     num_samples = description.at("num_samples");
     speakers_ = description.at("speakers").get<std::vector<std::string>>();
@@ -98,23 +109,27 @@ Pack::Pack(const std::string& folder) {
     unusable(folder + "/pack.json", std::string("cannot be understood: ") + error.what());
   }
   const std::string index = read_file(folder + "/index.bin");
-  if (index.size() < sizeof kMagic || std::memcmp(index.data(), kMagic, sizeof kMagic) != 0) unusable(folder + "/index.bin", "does not start with VPPACK01");
+  if (index.size() < sizeof kMagic || std::memcmp(index.data(), kMagic, sizeof kMagic) != 0)
+    unusable(folder + "/index.bin", "does not start with VPPACK01");
   if ((index.size() - sizeof kMagic) % sizeof(PackRecord) != 0) unusable(folder + "/index.bin", "was cut");
   records_.resize((index.size() - sizeof kMagic) / sizeof(PackRecord));
   std::memcpy(records_.data(), index.data() + sizeof kMagic, records_.size() * sizeof(PackRecord));
 
   const std::string audio = folder + "/audio.s16";
   const int descriptor = ::open(audio.c_str(), O_RDONLY);
-  struct stat status{};
-  if (descriptor < 0 || ::fstat(descriptor, &status) != 0) unusable(audio, std::string("cannot be opened: ") + std::strerror(errno));
+  struct stat status {};
+  if (descriptor < 0 || ::fstat(descriptor, &status) != 0)
+    unusable(audio, std::string("cannot be opened: ") + std::strerror(errno));
   audio_bytes_ = static_cast<std::size_t>(status.st_size);
   if (audio_bytes_ != num_samples * sizeof(std::int16_t)) {
     ::close(descriptor);
-    unusable(audio, "has " + std::to_string(audio_bytes_) + " bytes, pack.json promises " + std::to_string(num_samples * 2));
+    unusable(audio,
+             "has " + std::to_string(audio_bytes_) + " bytes, pack.json promises " + std::to_string(num_samples * 2));
   }
   for (const PackRecord& record : records_) {
-    if (record.num_samples == 0 || record.num_samples > num_samples || record.offset > num_samples - record.num_samples ||
-        record.speaker >= speakers_.size() || record.group >= groups_.size()) {
+    if (record.num_samples == 0 || record.num_samples > num_samples ||
+        record.offset > num_samples - record.num_samples || record.speaker >= speakers_.size() ||
+        record.group >= groups_.size()) {
       ::close(descriptor);
       unusable(folder + "/index.bin", "has a record that points outside the pack");
     }

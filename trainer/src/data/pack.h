@@ -33,13 +33,15 @@ class PackWriter {
   PackWriter& operator=(const PackWriter&) = delete;
 
   // Samples in [-1, 1] are rounded to 16 bits, saturating.
-  void add(const std::string& name, const std::string& speaker, const std::string& group, std::span<const float> samples);
+  void add(const std::string& name, const std::string& speaker, const std::string& group,
+           std::span<const float> samples);
   // `made_by` goes to pack.json as it is.
   void finish(std::int32_t sample_rate_hz, const nlohmann::json& made_by);
   std::size_t num_recordings() const { return records_.size(); }
 
  private:
-  std::uint32_t intern(std::vector<std::string>& names, std::map<std::string, std::uint32_t>& index, const std::string& name);
+  std::uint32_t intern(std::vector<std::string>& names, std::map<std::string, std::uint32_t>& index,
+                       const std::string& name);
   std::string folder_, temporary_;
   std::FILE* audio_ = nullptr;
   std::uint64_t num_samples_ = 0;
@@ -50,7 +52,8 @@ class PackWriter {
   std::vector<std::int16_t> buffer_;
 };
 
-// Memory-mapped and read-only; any number of threads. Everything in it is checked on opening: TrainerError names file and cure.
+// Memory-mapped and read-only; any number of threads. Everything in it is checked on opening: TrainerError names file
+// and cure.
 class Pack {
  public:
   explicit Pack(const std::string& folder);

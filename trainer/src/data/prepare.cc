@@ -5,18 +5,17 @@
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <optional>
 #include <set>
 #include <thread>
 #include <vector>
 
+#include "data/analyse_file.h"
 #include "data/audio_list.h"
 #include "data/pack.h"
 #include "error.h"
 #include "run/progress.h"
 #include "run/write_file.h"
 #include "voiceprint/audio_file.h"
-#include "voiceprint/front_end.h"
 #include "voiceprint/resampler.h"
 
 namespace voiceprint::trainer {
@@ -31,28 +30,10 @@ struct Prepared {
 
 // The joined speech of one file, as the client's front end finds it.
 Result<std::vector<float>> read_speech(const std::string& path, double max_seconds) {
-  std::optional<FrontEnd> front_end;
-  std::optional<Error> failure;
-  const auto info = stream_audio_file(path, [&](const AudioInfo& audio, std::span<const float> mono) {
-    if (!front_end) {
-      FrontEndOptions options;
-      options.crop.max_speech_s = static_cast<float>(max_seconds);
-      auto created = FrontEnd::create(options, audio.sample_rate_hz);
-      if (!created) {
-        failure = created.error();
-        return false;
-      }
-      front_end = std::move(created.value());
-    }
-    if (const auto pushed = front_end->push(mono); !pushed) {
-      failure = pushed.error();
-      return false;
-    }
-    return true;
-  });
-  if (failure) return Error{failure->code, path + ": " + failure->message};
-  if (!info) return info.error();
-  if (const auto finished = front_end->finish(); !finished) return Error{finished.error().code, path + ": " + finished.error().message};
+  FrontEndOptions options;
+  options.crop.max_speech_s = static_cast<float>(max_seconds);
+  const auto front_end = analyse_file(path, options);
+  if (!front_end) return front_end.error();
   const auto speech = front_end->speech();
   return std::vector<float>(speech.begin(), speech.end());
 }
@@ -66,12 +47,14 @@ Result<std::vector<float>> read_whole(const std::string& path, double max_second
 }
 
 Prepared prepare_one(const ListedRecording& recording, const PrepareOptions& options) {
-  auto samples = options.keep_silence ? read_whole(recording.path, options.max_seconds) : read_speech(recording.path, options.max_seconds);
+  auto samples = options.keep_silence ? read_whole(recording.path, options.max_seconds)
+                                      : read_speech(recording.path, options.max_seconds);
   if (!samples) return {{}, samples.error().message};
   const double seconds = static_cast<double>(samples->size()) / kSampleRateHz;
   if (samples->empty() || seconds < options.min_seconds) {
     char text[96];
-    std::snprintf(text, sizeof text, ": only %.2f s of %s, less than --min-seconds %.2f", seconds, options.keep_silence ? "audio" : "speech", options.min_seconds);
+    std::snprintf(text, sizeof text, ": only %.2f s of %s, less than --min-seconds %.2f", seconds,
+                  options.keep_silence ? "audio" : "speech", options.min_seconds);
     return {{}, recording.path + text};
   }
   return {std::move(samples.value()), ""};
@@ -81,7 +64,8 @@ Prepared prepare_one(const ListedRecording& recording, const PrepareOptions& opt
 
 std::size_t prepare(const PrepareOptions& options) {
   const std::vector<ListedRecording> recordings = read_audio_list(options.list, options.root);
-  const std::size_t num_threads = options.threads > 0 ? static_cast<std::size_t>(options.threads) : std::max(1u, std::thread::hardware_concurrency());
+  const std::size_t num_threads = options.threads > 0 ? static_cast<std::size_t>(options.threads)
+                                                      : std::max(1u, std::thread::hardware_concurrency());
   constexpr std::size_t kChunk = 256;  // recordings in memory at a time, written in list order
 
   PackWriter pack(options.out);
@@ -107,7 +91,9 @@ std::size_t prepare(const PrepareOptions& options) {
       std::string problem = chunk[i].problem;
       if (!seen.insert(recording.name).second) problem = recording.name + ": listed twice; the first line counts";
       if (!problem.empty()) {
-        bad_files += nlohmann::json({{"path", recording.name}, {"speaker", recording.speaker}, {"reason", problem}}).dump() + "\n";
+        bad_files +=
+            nlohmann::json({{"path", recording.name}, {"speaker", recording.speaker}, {"reason", problem}}).dump() +
+            "\n";
         ++num_bad;
         continue;
       }
@@ -119,12 +105,16 @@ std::size_t prepare(const PrepareOptions& options) {
   const std::string bad_path = options.out + ".bad_files.jsonl";
   if (num_bad > 0) write_file_atomically(bad_path, bad_files);
   if (pack.num_recordings() == 0) {
-    throw TrainerError(options.list + ": none of its " + std::to_string(recordings.size()) + " recordings can be used; " + bad_path + " says why, the first: " +
+    throw TrainerError(options.list + ": none of its " + std::to_string(recordings.size()) +
+                       " recordings can be used; " + bad_path + " says why, the first: " +
                        nlohmann::json::parse(bad_files.substr(0, bad_files.find('\n')))["reason"].get<std::string>());
   }
-  pack.finish(kSampleRateHz, {{"list", std::filesystem::path(options.list).filename().string()}, {"keep_silence", options.keep_silence},
-                              {"min_seconds", options.min_seconds}, {"max_seconds", options.max_seconds}});
-  std::fprintf(stderr, "%s: %zu recordings, %.2f h%s", options.out.c_str(), pack.num_recordings(), seconds / 3600, num_bad > 0 ? "" : "\n");
+  pack.finish(kSampleRateHz, {{"list", std::filesystem::path(options.list).filename().string()},
+                              {"keep_silence", options.keep_silence},
+                              {"min_seconds", options.min_seconds},
+                              {"max_seconds", options.max_seconds}});
+  std::fprintf(stderr, "%s: %zu recordings, %.2f h%s", options.out.c_str(), pack.num_recordings(), seconds / 3600,
+               num_bad > 0 ? "" : "\n");
   if (num_bad > 0) std::fprintf(stderr, ", %zu unusable (see %s)\n", num_bad, bad_path.c_str());
   return pack.num_recordings();
 }

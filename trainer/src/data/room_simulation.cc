@@ -45,7 +45,8 @@ std::vector<float> simulate_room(Random& random, std::int32_t sample_rate_hz) {
   const double reflection = std::sqrt(1.0 - absorption);
 
   const auto distance = [&](double x, double y, double z) { return std::sqrt(x * x + y * y + z * z); };
-  const double direct = std::max(0.05, distance(source[0] - receiver[0], source[1] - receiver[1], source[2] - receiver[2]));
+  const double direct =
+      std::max(0.05, distance(source[0] - receiver[0], source[1] - receiver[1], source[2] - receiver[2]));
   const double length_s = std::min(kMaxSeconds, reverberation_s);
   std::vector<float> response(static_cast<std::size_t>(length_s * sample_rate_hz), 0.0f);
   const double reach = direct + length_s * kSpeedOfSound;
@@ -62,7 +63,8 @@ std::vector<float> simulate_room(Random& random, std::int32_t sample_rate_hz) {
           const double z = (1 - 2 * pz) * source[2] + 2 * nz * size[2] - receiver[2];
           const double path = std::max(0.05, distance(x, y, z));
           if (path > reach) continue;
-          const int bounces = std::abs(nx - px) + std::abs(nx) + std::abs(ny - py) + std::abs(ny) + std::abs(nz - pz) + std::abs(nz);
+          const int bounces =
+              std::abs(nx - px) + std::abs(nx) + std::abs(ny - py) + std::abs(ny) + std::abs(nz - pz) + std::abs(nz);
           const double gain = std::pow(reflection, bounces) * direct / path;
           if (gain > 1e-4) add_impulse(response, (path - direct) / kSpeedOfSound * sample_rate_hz, gain);
         }

@@ -9,7 +9,8 @@
 
 namespace voiceprint::trainer {
 
-// Impulse response at `sample_rate_hz`, scaled so that the direct sound has amplitude 1 and starts at sample 0; at most 0.5 s.
+// Impulse response at `sample_rate_hz`, scaled so that the direct sound has amplitude 1 and starts at sample 0; at most
+// 0.5 s.
 std::vector<float> simulate_room(Random& random, std::int32_t sample_rate_hz);
 
 }  // namespace voiceprint::trainer

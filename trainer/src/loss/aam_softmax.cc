@@ -6,7 +6,7 @@
 namespace voiceprint::trainer {
 namespace {
 
-constexpr double kSineFloor = 1e-9;  // of 1 - cos^2: keeps the square root's gradient finite at cos = 1
+constexpr double kSineFloor = 1e-9;      // of 1 - cos^2: keeps the square root's gradient finite at cos = 1
 constexpr double kContrastScale = 15.0;  // 1 / temperature
 
 }  // namespace
@@ -14,7 +14,9 @@ constexpr double kContrastScale = 15.0;  // 1 / temperature
 AamSoftmaxImpl::AamSoftmaxImpl(const LossConfig& config, std::int64_t embedding_dim, std::int64_t num_classes)
     : scale(config.scale),
       sub_centers(config.sub_centers),
-      weight(register_parameter("weight", torch::nn::init::xavier_normal_(torch::empty({num_classes * config.sub_centers, embedding_dim})))) {}
+      weight(register_parameter(
+          "weight", torch::nn::init::xavier_normal_(torch::empty({num_classes * config.sub_centers, embedding_dim})))) {
+}
 
 torch::Tensor AamSoftmaxImpl::forward(const torch::Tensor& embeddings, const torch::Tensor& labels, double margin) {
   namespace F = torch::nn::functional;
@@ -36,7 +38,8 @@ torch::Tensor AamSoftmaxImpl::forward(const torch::Tensor& embeddings, const tor
 
 torch::Tensor contrastive_loss(const torch::Tensor& embeddings, const torch::Tensor& labels) {
   const torch::Tensor self = torch::eye(embeddings.size(0), embeddings.options().dtype(torch::kBool));
-  const torch::Tensor positive = labels.unsqueeze(0).eq(labels.unsqueeze(1)).logical_and(self.logical_not()).to(torch::kFloat32);
+  const torch::Tensor positive =
+      labels.unsqueeze(0).eq(labels.unsqueeze(1)).logical_and(self.logical_not()).to(torch::kFloat32);
   const torch::Tensor logits = (kContrastScale * torch::matmul(embeddings, embeddings.t())).masked_fill(self, -1e9);
   const torch::Tensor log_share = torch::log_softmax(logits, 1);
   const torch::Tensor count = positive.sum(1);

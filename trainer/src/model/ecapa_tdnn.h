@@ -2,8 +2,8 @@
 // Aggregation in TDNN Based Speaker Verification", Interspeech 2020): three SE-Res2 blocks, multi-layer feature
 // aggregation, attentive statistics pooling with global context.
 //
-// Input [batch, frames, bins] (mean-normalised Fbank, any number of frames >= 1), output [batch, embedding_dim] of unit length.
-// The same layers are written as ONNX by onnx/ecapa_tdnn_graph.cc from the parameter names used here.
+// Input [batch, frames, bins] (mean-normalised Fbank, any number of frames >= 1), output [batch, embedding_dim] of unit
+// length. The same layers are written as ONNX by onnx/ecapa_tdnn_graph.cc from the parameter names used here.
 #pragma once
 
 #include <torch/torch.h>
@@ -36,9 +36,9 @@ struct EcapaTdnnImpl : torch::nn::Module {
   torch::Tensor forward(const torch::Tensor& features);
   ConvReluNorm input;
   SeRes2Block block1, block2, block3;
-  torch::nn::Conv1d aggregate;           // joins the blocks
-  torch::nn::Conv1d attention_frame;     // attention from a frame ...
-  torch::nn::Linear attention_context;   // ... and from the utterance's mean and standard deviation
+  torch::nn::Conv1d aggregate;          // joins the blocks
+  torch::nn::Conv1d attention_frame;    // attention from a frame ...
+  torch::nn::Linear attention_context;  // ... and from the utterance's mean and standard deviation
   torch::nn::Conv1d attention_weight;
   torch::nn::BatchNorm1d pooled_norm;
   torch::nn::Linear embed;

@@ -11,7 +11,8 @@ namespace {
 // Opset 17 belongs to IR version 8 (the ONNX versioning table).
 constexpr int kIrVersion = 8;
 
-onnx::TensorProto raw_tensor(const std::string& name, int type, const std::vector<std::int64_t>& shape, const void* data, std::size_t num_bytes) {
+onnx::TensorProto raw_tensor(const std::string& name, int type, const std::vector<std::int64_t>& shape,
+                             const void* data, std::size_t num_bytes) {
   onnx::TensorProto tensor;
   tensor.set_name(name);
   tensor.set_data_type(type);
@@ -20,15 +21,18 @@ onnx::TensorProto raw_tensor(const std::string& name, int type, const std::vecto
   return tensor;
 }
 
-void set_shape(onnx::ValueInfoProto& info, const std::string& name, const std::vector<std::int64_t>& shape, const std::vector<std::string>& dynamic_names) {
+void set_shape(onnx::ValueInfoProto& info, const std::string& name, const std::vector<std::int64_t>& shape,
+               const std::vector<std::string>& dynamic_names) {
   info.set_name(name);
   auto* tensor = info.mutable_type()->mutable_tensor_type();
   tensor->set_elem_type(onnx::TensorProto::FLOAT);
   std::size_t next = 0;
   for (const std::int64_t extent : shape) {
     auto* dimension = tensor->mutable_shape()->add_dim();
-    if (extent >= 0) dimension->set_dim_value(extent);
-    else dimension->set_dim_param(dynamic_names.at(next++));
+    if (extent >= 0)
+      dimension->set_dim_value(extent);
+    else
+      dimension->set_dim_param(dynamic_names.at(next++));
   }
 }
 
@@ -45,12 +49,14 @@ GraphBuilder::GraphBuilder(const TensorFile& weights, std::string path, std::str
   model_.mutable_graph()->set_name("voiceprint");
 }
 
-GraphBuilder::Value GraphBuilder::input(const std::string& name, const std::vector<std::int64_t>& shape, const std::vector<std::string>& dynamic_names) {
+GraphBuilder::Value GraphBuilder::input(const std::string& name, const std::vector<std::int64_t>& shape,
+                                        const std::vector<std::string>& dynamic_names) {
   set_shape(*model_.mutable_graph()->add_input(), name, shape, dynamic_names);
   return name;
 }
 
-void GraphBuilder::output(const Value& value, const std::string& name, const std::vector<std::int64_t>& shape, const std::vector<std::string>& dynamic_names) {
+void GraphBuilder::output(const Value& value, const std::string& name, const std::vector<std::int64_t>& shape,
+                          const std::vector<std::string>& dynamic_names) {
   auto* node = model_.mutable_graph()->add_node();
   node->set_op_type("Identity");
   node->add_input(value);
@@ -58,7 +64,9 @@ void GraphBuilder::output(const Value& value, const std::string& name, const std
   set_shape(*model_.mutable_graph()->add_output(), name, shape, dynamic_names);
 }
 
-std::vector<GraphBuilder::Value> GraphBuilder::nodes(const char* op, const std::vector<Value>& inputs, std::size_t num_outputs, const std::vector<Attribute>& attributes) {
+std::vector<GraphBuilder::Value> GraphBuilder::nodes(const char* op, const std::vector<Value>& inputs,
+                                                     std::size_t num_outputs,
+                                                     const std::vector<Attribute>& attributes) {
   auto* node = model_.mutable_graph()->add_node();
   node->set_op_type(op);
   for (const Value& in : inputs) node->add_input(in);
@@ -84,7 +92,8 @@ std::vector<GraphBuilder::Value> GraphBuilder::nodes(const char* op, const std::
   return outputs;
 }
 
-GraphBuilder::Value GraphBuilder::node(const char* op, const std::vector<Value>& inputs, const std::vector<Attribute>& attributes) {
+GraphBuilder::Value GraphBuilder::node(const char* op, const std::vector<Value>& inputs,
+                                       const std::vector<Attribute>& attributes) {
   return nodes(op, inputs, 1, attributes)[0];
 }
 
@@ -93,13 +102,16 @@ GraphBuilder::Value GraphBuilder::parameter(const std::string& name) {
   auto* graph = model_.mutable_graph();
   const std::vector<float> values = stored.floats();
   if (!int8_weights_ || !is_quantised(stored.shape.size(), values.size())) {
-    *graph->add_initializer() = raw_tensor(name, onnx::TensorProto::FLOAT, stored.shape, stored.data.data(), stored.data.size());
+    *graph->add_initializer() =
+        raw_tensor(name, onnx::TensorProto::FLOAT, stored.shape, stored.data.data(), stored.data.size());
     return name;
   }
   const std::int64_t rows = stored.shape[0];
   const QuantisedWeights rounded = quantise_rows(values, static_cast<std::size_t>(rows));
-  *graph->add_initializer() = raw_tensor(name + ".int8", onnx::TensorProto::INT8, stored.shape, rounded.values.data(), rounded.values.size());
-  *graph->add_initializer() = raw_tensor(name + ".scale", onnx::TensorProto::FLOAT, {rows}, rounded.scales.data(), rounded.scales.size() * sizeof(float));
+  *graph->add_initializer() =
+      raw_tensor(name + ".int8", onnx::TensorProto::INT8, stored.shape, rounded.values.data(), rounded.values.size());
+  *graph->add_initializer() = raw_tensor(name + ".scale", onnx::TensorProto::FLOAT, {rows}, rounded.scales.data(),
+                                         rounded.scales.size() * sizeof(float));
   return node("DequantizeLinear", {name + ".int8", name + ".scale"}, {{"axis", std::int64_t{0}}});
 }
 
@@ -112,19 +124,27 @@ GraphBuilder::Value GraphBuilder::constant(float value) {
 GraphBuilder::Value GraphBuilder::constant(const std::vector<std::int64_t>& values) {
   const std::string name = "c" + std::to_string(num_values_++);
   *model_.mutable_graph()->add_initializer() =
-      raw_tensor(name, onnx::TensorProto::INT64, {static_cast<std::int64_t>(values.size())}, values.data(), values.size() * sizeof(std::int64_t));
+      raw_tensor(name, onnx::TensorProto::INT64, {static_cast<std::int64_t>(values.size())}, values.data(),
+                 values.size() * sizeof(std::int64_t));
   return name;
 }
 
-GraphBuilder::Value GraphBuilder::conv1d(const std::string& layer, const Value& x, std::int64_t kernel, std::int64_t dilation) {
+GraphBuilder::Value GraphBuilder::conv1d(const std::string& layer, const Value& x, std::int64_t kernel,
+                                         std::int64_t dilation) {
   const std::int64_t pad = (kernel - 1) / 2 * dilation;
   using Ints = std::vector<std::int64_t>;
   return node("Conv", {x, parameter(layer + ".weight"), parameter(layer + ".bias")},
-              {{"kernel_shape", Ints{kernel}}, {"dilations", Ints{dilation}}, {"pads", Ints{pad, pad}}, {"strides", Ints{1}}, {"group", std::int64_t{1}}});
+              {{"kernel_shape", Ints{kernel}},
+               {"dilations", Ints{dilation}},
+               {"pads", Ints{pad, pad}},
+               {"strides", Ints{1}},
+               {"group", std::int64_t{1}}});
 }
 
 GraphBuilder::Value GraphBuilder::batch_norm(const std::string& layer, const Value& x) {
-  return node("BatchNormalization", {x, parameter(layer + ".weight"), parameter(layer + ".bias"), parameter(layer + ".running_mean"), parameter(layer + ".running_var")},
+  return node("BatchNormalization",
+              {x, parameter(layer + ".weight"), parameter(layer + ".bias"), parameter(layer + ".running_mean"),
+               parameter(layer + ".running_var")},
               {{"epsilon", 1e-5f}});
 }
 

@@ -24,19 +24,24 @@ class GraphBuilder {
   using Attribute = std::pair<const char*, std::variant<std::int64_t, float, std::vector<std::int64_t>>>;
 
   // A dimension of -1 is dynamic and called `dynamic_names` in order.
-  Value input(const std::string& name, const std::vector<std::int64_t>& shape, const std::vector<std::string>& dynamic_names);
-  void output(const Value& value, const std::string& name, const std::vector<std::int64_t>& shape, const std::vector<std::string>& dynamic_names);
+  Value input(const std::string& name, const std::vector<std::int64_t>& shape,
+              const std::vector<std::string>& dynamic_names);
+  void output(const Value& value, const std::string& name, const std::vector<std::int64_t>& shape,
+              const std::vector<std::string>& dynamic_names);
 
   Value node(const char* op, const std::vector<Value>& inputs, const std::vector<Attribute>& attributes = {});
-  std::vector<Value> nodes(const char* op, const std::vector<Value>& inputs, std::size_t num_outputs, const std::vector<Attribute>& attributes = {});
+  std::vector<Value> nodes(const char* op, const std::vector<Value>& inputs, std::size_t num_outputs,
+                           const std::vector<Attribute>& attributes = {});
 
-  // A trained parameter as an initializer of its own name; large weights become int8 with one scale per row, behind DequantizeLinear.
+  // A trained parameter as an initializer of its own name; large weights become int8 with one scale per row, behind
+  // DequantizeLinear.
   Value parameter(const std::string& name);
   Value constant(float value);                              // scalar
   Value constant(const std::vector<std::int64_t>& values);  // one-dimensional
 
   // Layers that every architecture is made of, from the parameters below `layer`.
-  Value conv1d(const std::string& layer, const Value& x, std::int64_t kernel = 1, std::int64_t dilation = 1);  // "same" padding with zeros
+  Value conv1d(const std::string& layer, const Value& x, std::int64_t kernel = 1,
+               std::int64_t dilation = 1);  // "same" padding with zeros
   Value batch_norm(const std::string& layer, const Value& x);
   Value linear(const std::string& layer, const Value& x, bool bias = true);
 

@@ -1,5 +1,5 @@
-// trainer-onnx write | weights | metadata: checkpoint -> ONNX, ONNX -> weights that the trainer can load again, and what
-// the ONNX file says of itself.
+// trainer-onnx write | weights | metadata: checkpoint -> ONNX, ONNX -> weights that the trainer can load again, and
+// what the ONNX file says of itself.
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <nlohmann/json.hpp>
@@ -13,10 +13,12 @@ namespace {
 
 using namespace voiceprint::trainer;
 
-void write_model(const std::string& checkpoint, const std::string& metadata_path, bool int8_weights, const std::string& out) {
+void write_model(const std::string& checkpoint, const std::string& metadata_path, bool int8_weights,
+                 const std::string& out) {
   const TensorFile file = read_tensor_file(checkpoint);
   const auto config = file.metadata.find("config");
-  if (config == file.metadata.end()) throw TrainerError(checkpoint + ": is no checkpoint of this trainer (its metadata has no \"config\")");
+  if (config == file.metadata.end())
+    throw TrainerError(checkpoint + ": is no checkpoint of this trainer (its metadata has no \"config\")");
   const ModelConfig model = config_from_json(nlohmann::json::parse(config->second), checkpoint).model;
   const bool averaged = file.tensors.count("average/embed.weight") > 0;
   GraphBuilder graph(file, checkpoint, averaged ? "average/" : "model/", int8_weights);
@@ -25,7 +27,8 @@ void write_model(const std::string& checkpoint, const std::string& metadata_path
   const auto entries = nlohmann::json::parse(read_file(metadata_path));
   for (const auto& [key, value] : entries.items()) metadata.emplace_back(key, value.dump());
   std::string bytes;
-  if (!graph.finish(metadata).SerializeToString(&bytes)) throw TrainerError(out + ": the model could not be serialised");
+  if (!graph.finish(metadata).SerializeToString(&bytes))
+    throw TrainerError(out + ": the model could not be serialised");
   write_file_atomically(out, bytes);
 }
 
@@ -44,7 +47,8 @@ void read_weights(const std::string& path, const std::string& out) {
     const auto training = nlohmann::json::parse(entry.value(), nullptr, false);
     if (training.is_object() && training.contains("config")) file.metadata["config"] = training["config"].dump();
   }
-  if (file.metadata.empty()) throw TrainerError(path + ": holds no training configuration; it was not written by this trainer");
+  if (file.metadata.empty())
+    throw TrainerError(path + ": holds no training configuration; it was not written by this trainer");
   std::map<std::string, const onnx::TensorProto*> by_name;
   for (const auto& tensor : model.graph().initializer()) by_name[tensor.name()] = &tensor;
   constexpr std::string_view kInt8 = ".int8";
@@ -57,18 +61,22 @@ void read_weights(const std::string& path, const std::string& out) {
     } else {
       const std::string base = name.substr(0, name.size() - kInt8.size());
       const auto scale = by_name.find(base + ".scale");
-      if (scale == by_name.end() || stored.shape.empty() || stored.shape[0] <= 0) throw TrainerError(path + ": " + name + " has no scale");
+      if (scale == by_name.end() || stored.shape.empty() || stored.shape[0] <= 0)
+        throw TrainerError(path + ": " + name + " has no scale");
       const auto* scales = reinterpret_cast<const float*>(scale->second->raw_data().data());
       const std::string& values = tensor->raw_data();
       const std::size_t rows = static_cast<std::size_t>(stored.shape[0]), row_size = values.size() / rows;
-      if (scale->second->raw_data().size() != rows * sizeof(float)) throw TrainerError(path + ": " + base + ".scale has the wrong length");
+      if (scale->second->raw_data().size() != rows * sizeof(float))
+        throw TrainerError(path + ": " + base + ".scale has the wrong length");
       std::vector<float> weights(values.size());
-      for (std::size_t i = 0; i < values.size(); ++i) weights[i] = static_cast<float>(static_cast<signed char>(values[i])) * scales[i / row_size];
+      for (std::size_t i = 0; i < values.size(); ++i)
+        weights[i] = static_cast<float>(static_cast<signed char>(values[i])) * scales[i / row_size];
       stored.data.assign(reinterpret_cast<const char*>(weights.data()), weights.size() * sizeof(float));
       file.tensors.emplace("model/" + base, std::move(stored));
       continue;
     }
-    if (stored.data.size() != static_cast<std::size_t>(stored.num_elements()) * sizeof(float)) throw TrainerError(path + ": " + name + " does not fill its shape");
+    if (stored.data.size() != static_cast<std::size_t>(stored.num_elements()) * sizeof(float))
+      throw TrainerError(path + ": " + name + " does not fill its shape");
     file.tensors.emplace("model/" + name, std::move(stored));
   }
   write_tensor_file(out, file);
@@ -91,7 +99,9 @@ int main(int argc, char** argv) {
   CLI::App* write = app.add_subcommand("write", "Checkpoint to ONNX");
   write->add_option("checkpoint", checkpoint)->required();
   write->add_option("--metadata", metadata, "JSON object: its entries become the ONNX metadata")->required();
-  write->add_option("--weights", weights, "int8 or fp32")->check(CLI::IsMember({"int8", "fp32"}))->capture_default_str();
+  write->add_option("--weights", weights, "int8 or fp32")
+      ->check(CLI::IsMember({"int8", "fp32"}))
+      ->capture_default_str();
   write->add_option("--out", out)->required();
   write->callback([&] { write_model(checkpoint, metadata, weights == "int8", out); });
   CLI::App* read = app.add_subcommand("weights", "ONNX back to weights");

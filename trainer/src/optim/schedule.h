@@ -13,7 +13,8 @@ namespace voiceprint::trainer {
 // Linear warm-up to `lr`, then half a cosine down to `final_lr`.
 inline double learning_rate(const OptimConfig& optim, std::int64_t step, std::int64_t steps) {
   const double at = static_cast<double>(step) / static_cast<double>(steps);
-  if (at < optim.warmup) return optim.lr * static_cast<double>(step + 1) / std::max(1.0, optim.warmup * static_cast<double>(steps));
+  if (at < optim.warmup)
+    return optim.lr * static_cast<double>(step + 1) / std::max(1.0, optim.warmup * static_cast<double>(steps));
   const double progress = (at - optim.warmup) / std::max(1e-9, 1.0 - optim.warmup);
   return optim.final_lr + 0.5 * (optim.lr - optim.final_lr) * (1.0 + std::cos(std::numbers::pi * progress));
 }

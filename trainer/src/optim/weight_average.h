@@ -1,5 +1,5 @@
-// Exponential moving average of a module's parameters; buffers (batch statistics) are copied. Evaluated and exported instead of the raw
-// weights (B. Polyak, A. Juditsky, 1992).
+// Exponential moving average of a module's parameters; buffers (batch statistics) are copied. Evaluated and exported
+// instead of the raw weights (B. Polyak, A. Juditsky, 1992).
 #pragma once
 
 #include <torch/torch.h>
@@ -8,8 +8,10 @@
 
 namespace voiceprint::trainer {
 
-// average <- average + (1 - d) (source - average) with d = min(decay, (1 + step) / (10 + step)), so that the start is forgotten.
-inline void update_average(torch::nn::Module& average, const torch::nn::Module& source, double decay, std::int64_t step) {
+// average <- average + (1 - d) (source - average) with d = min(decay, (1 + step) / (10 + step)), so that the start is
+// forgotten.
+inline void update_average(torch::nn::Module& average, const torch::nn::Module& source, double decay,
+                           std::int64_t step) {
   const torch::NoGradGuard no_gradient;
   const double d = std::min(decay, static_cast<double>(1 + step) / static_cast<double>(10 + step));
   at::_foreach_lerp_(average.parameters(), source.parameters(), 1.0 - d);

@@ -34,14 +34,18 @@ void write_made_up_pack(const std::string& folder, std::int64_t speakers) {
 }  // namespace
 
 nlohmann::json benchmark(Config config, std::int64_t steps) {
-  const std::string folder = (std::filesystem::temp_directory_path() / ("voiceprint-bench-" + std::to_string(std::chrono::steady_clock::now().time_since_epoch().count()))).string();
+  const std::string folder =
+      (std::filesystem::temp_directory_path() /
+       ("voiceprint-bench-" + std::to_string(std::chrono::steady_clock::now().time_since_epoch().count())))
+          .string();
   write_made_up_pack(folder, std::max<std::int64_t>(config.data.speakers_per_batch, 256));
   config.data.pack = folder;
   config.data.noise_pack = config.data.rir_pack = "";
   const std::int64_t batch_size = config.data.speakers_per_batch * config.data.crops_per_speaker;
 
   double loader_seconds = 0, network_seconds = 0;
-  const int threads = static_cast<int>(config.run.threads > 0 ? config.run.threads : std::max(1u, std::thread::hardware_concurrency()));
+  const int threads =
+      static_cast<int>(config.run.threads > 0 ? config.run.threads : std::max(1u, std::thread::hardware_concurrency()));
   {
     // One thread makes batches on demand: nothing is made ahead, since next() is never called.
     Config alone = config;
@@ -61,8 +65,14 @@ nlohmann::json benchmark(Config config, std::int64_t steps) {
   }
   std::filesystem::remove_all(folder);
   const auto rate = [&](double seconds) { return static_cast<double>(steps * batch_size) / seconds; };
-  return {{"loader_crops_per_s", rate(loader_seconds)}, {"network_crops_per_s", rate(network_seconds)}, {"min_crop_s", config.data.min_crop_s}, {"max_crop_s", config.data.max_crop_s},
-          {"batch_size", batch_size}, {"threads", threads}, {"precision", config.optim.precision}, {"channels", config.model.channels}};
+  return {{"loader_crops_per_s", rate(loader_seconds)},
+          {"network_crops_per_s", rate(network_seconds)},
+          {"min_crop_s", config.data.min_crop_s},
+          {"max_crop_s", config.data.max_crop_s},
+          {"batch_size", batch_size},
+          {"threads", threads},
+          {"precision", config.optim.precision},
+          {"channels", config.model.channels}};
 }
 
 }  // namespace voiceprint::trainer

@@ -15,13 +15,14 @@ struct ShippedOperatingPoint {
 };
 
 struct FittedDecisions {
-  Calibration calibration;                        // fitted at p_target 0.5
+  Calibration calibration;                              // fitted at p_target 0.5
   std::vector<ShippedOperatingPoint> operating_points;  // falling false-alarm rate
   std::int64_t num_trials = 0;
 };
 
-// The threshold of an operating point is the lowest score with at most the target share of false alarms over the conditions' pooled trials, each
-// condition weighted alike.
-FittedDecisions fit_decisions(const std::vector<ConditionResult>& results, const std::vector<double>& target_false_alarm_rates);
+// The threshold of an operating point is the lowest score with at most the target share of false alarms over the
+// conditions' pooled trials, each condition weighted alike.
+FittedDecisions fit_decisions(const std::vector<ConditionResult>& results,
+                              const std::vector<double>& target_false_alarm_rates);
 
 }  // namespace voiceprint::trainer

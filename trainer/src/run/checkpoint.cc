@@ -27,8 +27,8 @@ void restore_into(const TensorFile& file, const std::string& path, const std::st
   const torch::Tensor tensor = restored(file, path, name);
   if (tensor.sizes() != target.sizes()) {
     std::ostringstream message;
-    message << path << ": tensor '" << name << "' has shape " << tensor.sizes() << ", the configuration asks for " << target.sizes()
-            << "; use the configuration that it was trained with";
+    message << path << ": tensor '" << name << "' has shape " << tensor.sizes() << ", the configuration asks for "
+            << target.sizes() << "; use the configuration that it was trained with";
     throw TrainerError(message.str());
   }
   target.copy_(tensor);
@@ -44,7 +44,9 @@ std::vector<std::pair<std::string, torch::Tensor>> stored_tensors(const torch::n
   return tensors;
 }
 
-std::string slot(std::size_t index, const char* name) { return "optim/" + std::to_string(index) + "/" + name; }
+std::string slot(std::size_t index, const char* name) {
+  return "optim/" + std::to_string(index) + "/" + name;
+}
 
 template <typename OnParameter>
 void each_parameter(const torch::optim::Optimizer& optimizer, OnParameter&& on_parameter) {
@@ -60,7 +62,8 @@ void store_module(TensorFile& file, const std::string& prefix, const torch::nn::
   for (const auto& [name, tensor] : stored_tensors(module)) store(file, prefix + name, tensor);
 }
 
-void restore_module(const TensorFile& file, const std::string& path, const std::string& prefix, torch::nn::Module& module) {
+void restore_module(const TensorFile& file, const std::string& path, const std::string& prefix,
+                    torch::nn::Module& module) {
   const torch::NoGradGuard no_gradient;
   for (auto& [name, tensor] : stored_tensors(module)) restore_into(file, path, prefix + name, tensor);
 }
@@ -103,7 +106,8 @@ void restore_optimizer(const TensorFile& file, const std::string& path, torch::o
 
 Config checkpoint_config(const TensorFile& file, const std::string& path) {
   const auto found = file.metadata.find("config");
-  if (found == file.metadata.end()) throw TrainerError(path + ": is no checkpoint of this trainer (its metadata has no \"config\")");
+  if (found == file.metadata.end())
+    throw TrainerError(path + ": is no checkpoint of this trainer (its metadata has no \"config\")");
   const auto json = nlohmann::json::parse(found->second, nullptr, false);
   if (json.is_discarded()) throw TrainerError(path + ": its configuration is no JSON");
   return config_from_json(json, path);
@@ -113,7 +117,8 @@ std::int64_t checkpoint_number(const TensorFile& file, const std::string& path, 
   const auto found = file.metadata.find(key);
   char* end = nullptr;
   const std::int64_t number = found == file.metadata.end() ? -1 : std::strtoll(found->second.c_str(), &end, 10);
-  if (number < 0 || end == nullptr || *end != '\0') throw TrainerError(path + ": its metadata has no usable \"" + key + "\"");
+  if (number < 0 || end == nullptr || *end != '\0')
+    throw TrainerError(path + ": its metadata has no usable \"" + key + "\"");
   return number;
 }
 

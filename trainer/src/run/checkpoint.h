@@ -16,7 +16,8 @@ namespace voiceprint::trainer {
 
 void store_module(TensorFile& file, const std::string& prefix, const torch::nn::Module& module);
 // TrainerError names the first tensor that is missing or has another shape.
-void restore_module(const TensorFile& file, const std::string& path, const std::string& prefix, torch::nn::Module& module);
+void restore_module(const TensorFile& file, const std::string& path, const std::string& prefix,
+                    torch::nn::Module& module);
 
 // AdamW and SGD.
 void store_optimizer(TensorFile& file, const torch::optim::Optimizer& optimizer);

@@ -14,7 +14,8 @@ using nlohmann::json;
 
 constexpr std::int64_t kMany = 1'000'000'000;
 
-// One call per field: (section, key, value, lowest, highest) for numbers, (section, key, value, allowed names) for strings.
+// One call per field: (section, key, value, lowest, highest) for numbers, (section, key, value, allowed names) for
+// strings.
 template <typename ConfigType, typename Visitor>
 void visit_fields(ConfigType& c, Visitor&& visit) {
   const std::vector<std::string> any;
@@ -156,7 +157,8 @@ void refuse_unknown_keys(const json& source, const std::string& name) {
   const auto refuse = [&](const std::string& key) {
     throw TrainerError(name + ": unknown key '" + key + "'; did you mean '" + nearest_name(key, keys) + "'?");
   };
-  if (!source.is_object()) throw TrainerError(name + ": must hold one JSON object with the sections data, augment, model, loss, optim, run");
+  if (!source.is_object())
+    throw TrainerError(name + ": must hold one JSON object with the sections data, augment, model, loss, optim, run");
   for (const auto& [section, part] : source.items()) {
     if (!part.is_object()) refuse(section);
     for (const auto& entry : part.items()) {
@@ -176,7 +178,8 @@ void check_together(const Config& c, const std::string& name) {
   need(c.augment.min_snr_db <= c.augment.max_snr_db, "augment.min_snr_db must not exceed augment.max_snr_db");
   need(c.model.channels % c.model.res2_scale == 0, "model.channels must be a multiple of model.res2_scale");
   need(c.loss.margin_start <= c.loss.margin_end, "loss.margin_start must not exceed loss.margin_end");
-  need(c.loss.contrast == 0.0 || c.data.crops_per_speaker >= 2, "loss.contrast needs data.crops_per_speaker of at least 2");
+  need(c.loss.contrast == 0.0 || c.data.crops_per_speaker >= 2,
+       "loss.contrast needs data.crops_per_speaker of at least 2");
 }
 
 // "a.b=c" into {"a": {"b": c}}; c is JSON where it parses as such, else a string.

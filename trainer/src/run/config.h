@@ -1,7 +1,7 @@
 // The trainer's configuration: one JSON file (comments allowed) plus key=value overrides, every key known and in range.
 //
-// Each section is a plain struct with its defaults. visit_fields() lists the fields once; reading, overriding, checking and
-// writing all go through that list, so a key cannot exist in one and not in the other.
+// Each section is a plain struct with its defaults. visit_fields() lists the fields once; reading, overriding, checking
+// and writing all go through that list, so a key cannot exist in one and not in the other.
 #pragma once
 
 #include <cstdint>
@@ -12,30 +12,31 @@
 namespace voiceprint::trainer {
 
 struct DataConfig {
-  std::string pack;        // folder that `trainer prepare` wrote
-  std::string noise_pack;  // same, of noise; empty: coloured noise only
-  std::string rir_pack;    // same, of impulse responses; empty: simulated rooms only
+  std::string pack;         // folder that `trainer prepare` wrote
+  std::string noise_pack;   // same, of noise; empty: coloured noise only
+  std::string rir_pack;     // same, of impulse responses; empty: simulated rooms only
   double min_crop_s = 2.0;  // every batch draws one crop length in this range
   double max_crop_s = 2.0;
   std::int64_t speakers_per_batch = 32;
   std::int64_t crops_per_speaker = 2;
-  // A speaker is drawn with weight min(seconds of speech, cap)^power: who has little still serves (crops under different augmentation).
+  // A speaker is drawn with weight min(seconds of speech, cap)^power: who has little still serves (crops under
+  // different augmentation).
   double speaker_weight_power = 0.5;
   double speaker_weight_cap_s = 60.0;
   std::int64_t loader_threads = 1;
 };
 
 struct AugmentConfig {
-  double speed = 0.0;         // probability of each crop's voice being resampled by 0.9 or 1.1, as a new speaker class
-  double room = 0.0;          // a measured or simulated room
-  double device = 0.0;        // a measured loudspeaker/microphone response, or a random three-band equaliser
-  double noise = 0.0;         // additive noise: recorded, coloured or babble of other speakers
+  double speed = 0.0;   // probability of each crop's voice being resampled by 0.9 or 1.1, as a new speaker class
+  double room = 0.0;    // a measured or simulated room
+  double device = 0.0;  // a measured loudspeaker/microphone response, or a random three-band equaliser
+  double noise = 0.0;   // additive noise: recorded, coloured or babble of other speakers
   double min_snr_db = 0.0;
   double max_snr_db = 20.0;
-  double codec = 0.0;         // telephone band, G.711, GSM, ADPCM, MP3, Vorbis or Opus
-  double gain = 0.0;          // level by up to gain_db either way, and clipping now and then
+  double codec = 0.0;  // telephone band, G.711, GSM, ADPCM, MP3, Vorbis or Opus
+  double gain = 0.0;   // level by up to gain_db either way, and clipping now and then
   double gain_db = 12.0;
-  double spec = 0.0;          // SpecAugment masks on the features
+  double spec = 0.0;                   // SpecAugment masks on the features
   std::int64_t spec_time_frames = 20;  // longest time mask
   std::int64_t spec_bins = 10;         // widest frequency mask
   std::int64_t simulated_rooms = 200;
@@ -55,8 +56,8 @@ struct ModelConfig {
 struct LossConfig {
   std::string kind = "aam";
   double scale = 30.0;
-  double margin = 0.2;           // radians
-  double margin_start = 0.1;     // the margin grows from 0 between these two shares of all steps
+  double margin = 0.2;        // radians
+  double margin_start = 0.1;  // the margin grows from 0 between these two shares of all steps
   double margin_end = 0.3;
   std::int64_t sub_centers = 1;  // K vectors per speaker; the nearest counts
   double contrast = 0.0;         // weight of the pairwise contrastive term between the crops of one speaker
@@ -66,11 +67,11 @@ struct OptimConfig {
   std::string kind = "adamw";  // or "sgd" (Nesterov momentum 0.9)
   double lr = 1e-3;            // highest
   double final_lr = 1e-5;
-  double warmup = 0.05;        // share of all steps
+  double warmup = 0.05;  // share of all steps
   double weight_decay = 0.05;
   double head_weight_decay = 0.05;
   double clip_norm = 5.0;
-  double ema_decay = 0.999;    // weights that are evaluated and exported; 0 turns the average off
+  double ema_decay = 0.999;        // weights that are evaluated and exported; 0 turns the average off
   std::string precision = "bf16";  // of the backbone under autocast; or "fp32"
 };
 
@@ -95,8 +96,8 @@ struct Config {
   RunConfig run;
 };
 
-// Reads `path` (may be empty: defaults), then applies overrides such as "optim.lr=5e-4". TrainerError names file, key, nearest known
-// key, wanted type or range.
+// Reads `path` (may be empty: defaults), then applies overrides such as "optim.lr=5e-4". TrainerError names file, key,
+// nearest known key, wanted type or range.
 Config load_config(const std::string& path, const std::vector<std::string>& overrides);
 Config config_from_json(const nlohmann::json& json, const std::string& source);
 nlohmann::json to_json(const Config& config);

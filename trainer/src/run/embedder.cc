@@ -2,14 +2,13 @@
 
 #include <atomic>
 #include <mutex>
-#include <optional>
 #include <thread>
 
+#include "data/analyse_file.h"
 #include "error.h"
 #include "run/checkpoint.h"
 #include "run/progress.h"
 #include "run/quantise.h"
-#include "voiceprint/audio_file.h"
 #include "voiceprint/scoring.h"
 
 namespace voiceprint::trainer {
@@ -27,11 +26,14 @@ Embedder Embedder::from_checkpoint(const std::string& path, bool int8_weights) {
   if (int8_weights) {
     const torch::NoGradGuard no_gradient;
     for (auto& parameter : model->parameters()) {
-      if (!is_quantised(static_cast<std::size_t>(parameter.dim()), static_cast<std::size_t>(parameter.numel()))) continue;
+      if (!is_quantised(static_cast<std::size_t>(parameter.dim()), static_cast<std::size_t>(parameter.numel())))
+        continue;
       float* values = parameter.data_ptr<float>();
-      const auto rows = static_cast<std::size_t>(parameter.size(0)), count = static_cast<std::size_t>(parameter.numel());
+      const auto rows = static_cast<std::size_t>(parameter.size(0)),
+                 count = static_cast<std::size_t>(parameter.numel());
       const QuantisedWeights rounded = quantise_rows({values, count}, rows);
-      for (std::size_t i = 0; i < count; ++i) values[i] = static_cast<float>(rounded.values[i]) * rounded.scales[i / (count / rows)];
+      for (std::size_t i = 0; i < count; ++i)
+        values[i] = static_cast<float>(rounded.values[i]) * rounded.scales[i / (count / rows)];
     }
   }
   return Embedder(model);
@@ -39,33 +41,20 @@ Embedder Embedder::from_checkpoint(const std::string& path, bool int8_weights) {
 
 std::vector<float> Embedder::embed_features(const FeatureMatrix& features) const {
   const torch::InferenceMode no_gradients;
-  const torch::Tensor input = torch::from_blob(const_cast<float*>(features.values.data()),
-                                               {1, static_cast<std::int64_t>(features.num_frames()), static_cast<std::int64_t>(features.num_bins)});
+  const torch::Tensor input = torch::from_blob(
+      const_cast<float*>(features.values.data()),
+      {1, static_cast<std::int64_t>(features.num_frames()), static_cast<std::int64_t>(features.num_bins)});
   const torch::Tensor output = model_->forward(input).contiguous();
   return {output.const_data_ptr<float>(), output.const_data_ptr<float>() + output.numel()};
 }
 
 EmbeddedFile Embedder::embed(const std::string& path) const {
   EmbeddedFile result;
-  std::optional<FrontEnd> front_end;
-  std::optional<Error> failure;
-  const auto info = stream_audio_file(path, [&](const AudioInfo& audio, std::span<const float> mono) {
-    if (!front_end) {
-      auto created = FrontEnd::create(front_end_, audio.sample_rate_hz);
-      if (created) front_end = std::move(created.value());
-      else failure = created.error();
-    }
-    if (!failure) {
-      if (const auto pushed = front_end->push(mono); !pushed) failure = pushed.error();
-    }
-    return !failure;
-  });
-  if (!failure && !info) result.problem = info.error().message;
-  if (!failure && info) {
-    if (const auto finished = front_end->finish(); !finished) failure = finished.error();
+  const auto front_end = analyse_file(path, front_end_);
+  if (!front_end) {
+    result.problem = front_end.error().message;
+    return result;
   }
-  if (failure) result.problem = path + ": " + failure->message;
-  if (!result.problem.empty()) return result;
   result.quality = front_end->quality();
   std::vector<float> segments;
   for (std::size_t i = 0; i < front_end->num_segments(); ++i) {

@@ -13,14 +13,15 @@ namespace voiceprint::trainer {
 struct EmbeddedFile {
   std::vector<float> embedding;  // unit length; empty when the file holds no speech
   Quality quality;
-  std::string problem;           // not empty: the file could not be read
+  std::string problem;  // not empty: the file could not be read
 };
 
 class Embedder {
  public:
   // `model` is put into evaluation mode.
   explicit Embedder(EcapaTdnn model);
-  // The averaged weights of a checkpoint (the raw ones where none were averaged). `int8_weights` rounds them as the int8 export does.
+  // The averaged weights of a checkpoint (the raw ones where none were averaged). `int8_weights` rounds them as the
+  // int8 export does.
   static Embedder from_checkpoint(const std::string& path, bool int8_weights);
 
   EmbeddedFile embed(const std::string& path) const;

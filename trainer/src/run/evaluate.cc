@@ -37,9 +37,11 @@ std::vector<std::string> trial_lists(const std::string& trials) {
 }
 
 // EER and minDCF(0.01) of weighted trials sorted by falling score.
-std::pair<double, double> weighted_rates(const std::vector<ScoredTrial>& sorted, const std::vector<double>& speaker_weight) {
+std::pair<double, double> weighted_rates(const std::vector<ScoredTrial>& sorted,
+                                         const std::vector<double>& speaker_weight) {
   const auto weight = [&](const ScoredTrial& t) {
-    return t.enroll_speaker == t.test_speaker ? speaker_weight[t.enroll_speaker] : speaker_weight[t.enroll_speaker] * speaker_weight[t.test_speaker];
+    return t.enroll_speaker == t.test_speaker ? speaker_weight[t.enroll_speaker]
+                                              : speaker_weight[t.enroll_speaker] * speaker_weight[t.test_speaker];
   };
   double targets = 0, nontargets = 0;
   for (const ScoredTrial& t : sorted) (t.target ? targets : nontargets) += weight(t);
@@ -59,12 +61,15 @@ std::pair<double, double> weighted_rates(const std::vector<ScoredTrial>& sorted,
 Interval middle_95_percent(std::vector<double> values) {
   if (values.empty()) return {};
   std::sort(values.begin(), values.end());
-  const auto at = [&](double share) { return values[static_cast<std::size_t>(share * static_cast<double>(values.size() - 1) + 0.5)]; };
+  const auto at = [&](double share) {
+    return values[static_cast<std::size_t>(share * static_cast<double>(values.size() - 1) + 0.5)];
+  };
   return {at(0.025), at(0.975)};
 }
 
 // Speakers, not trials, are drawn with replacement: the trials of one speaker are no independent evidence.
-void add_intervals(ConditionResult& result, std::vector<ScoredTrial> trials, std::size_t num_speakers, std::int64_t resamplings) {
+void add_intervals(ConditionResult& result, std::vector<ScoredTrial> trials, std::size_t num_speakers,
+                   std::int64_t resamplings) {
   std::sort(trials.begin(), trials.end(), [](const auto& a, const auto& b) { return a.score > b.score; });
   std::vector<double> eers, min_dcfs;
   for (std::int64_t round = 0; round < resamplings; ++round) {
@@ -80,7 +85,8 @@ void add_intervals(ConditionResult& result, std::vector<ScoredTrial> trials, std
 
 }  // namespace
 
-std::vector<ConditionResult> evaluate(const Embedder& embedder, const std::string& trials, const std::string& audio_root, std::int64_t resamplings) {
+std::vector<ConditionResult> evaluate(const Embedder& embedder, const std::string& trials,
+                                      const std::string& audio_root, std::int64_t resamplings) {
   const std::vector<std::string> lists = trial_lists(trials);
   std::vector<std::vector<Trial>> trials_of;
   std::map<std::string, std::size_t> index_of;
@@ -104,7 +110,9 @@ std::vector<ConditionResult> evaluate(const Embedder& embedder, const std::strin
     result.condition = fs::path(lists[i]).stem().string();
     std::vector<ScoredTrial> scored;
     std::map<std::string, std::size_t> speakers;
-    const auto speaker_of = [&](const std::string& name) { return speakers.try_emplace(fs::path(name).parent_path().string(), speakers.size()).first->second; };
+    const auto speaker_of = [&](const std::string& name) {
+      return speakers.try_emplace(fs::path(name).parent_path().string(), speakers.size()).first->second;
+    };
     for (const Trial& trial : trials_of[i]) {
       const auto& a = files[index_of.at(trial.enroll)].embedding;
       const auto& b = files[index_of.at(trial.test)].embedding;
@@ -131,11 +139,15 @@ std::vector<ConditionResult> evaluate(const Embedder& embedder, const std::strin
 }
 
 std::string format_results(const std::vector<ConditionResult>& results) {
-  std::string table = "condition                 speakers  targets  non-targets  skipped   EER %    (interval)     minDCF .01  minDCF .05  threshold\n";
+  std::string table =
+      "condition                 speakers  targets  non-targets  skipped   EER %    (interval)     minDCF .01  minDCF "
+      ".05  threshold\n";
   for (const ConditionResult& r : results) {
     char line[256];
-    std::snprintf(line, sizeof line, "%-24s  %8lld  %7zu  %11zu  %7lld  %6.2f  (%5.2f - %5.2f)  %10.4f  %10.4f  %9.4f\n", r.condition.c_str(),
-                  static_cast<long long>(r.num_speakers), r.target_scores.size(), r.nontarget_scores.size(), static_cast<long long>(r.num_skipped), 100 * r.eer,
+    std::snprintf(line, sizeof line,
+                  "%-24s  %8lld  %7zu  %11zu  %7lld  %6.2f  (%5.2f - %5.2f)  %10.4f  %10.4f  %9.4f\n",
+                  r.condition.c_str(), static_cast<long long>(r.num_speakers), r.target_scores.size(),
+                  r.nontarget_scores.size(), static_cast<long long>(r.num_skipped), 100 * r.eer,
                   100 * r.eer_interval.low, 100 * r.eer_interval.high, r.min_dcf_001, r.min_dcf_005, r.threshold);
     table += line;
   }

@@ -41,7 +41,8 @@ class Checker {
     const json& value = at(field);
     if (!value.is_number()) fail(field, "must be a number");
     const double number = value.get<double>();
-    if (!(number >= low && number <= high)) fail(field, "= " + value.dump() + " lies outside " + std::to_string(low) + " to " + std::to_string(high));
+    if (!(number >= low && number <= high))
+      fail(field, "= " + value.dump() + " lies outside " + std::to_string(low) + " to " + std::to_string(high));
     return number;
   }
   std::string text(const std::string& field) const {
@@ -118,13 +119,17 @@ json quality_limits_to_json(const QualityLimits& limits) {
 }
 
 QualityLimits quality_limits_from_json(const json& j) {
-  return {j.at("min_net_speech_s"), j.at("min_level_dbfs"), j.at("max_clipped_fraction"), j.at("min_snr_db"), j.at("min_bandwidth_hz")};
+  return {j.at("min_net_speech_s"), j.at("min_level_dbfs"), j.at("max_clipped_fraction"), j.at("min_snr_db"),
+          j.at("min_bandwidth_hz")};
 }
 
 void check_manifest(const json& manifest, const std::string& path) {
   const Checker check(manifest, path);
-  if (check.text("schema") != "voiceprint-manifest/1") check.fail("schema", "is \"" + check.text("schema") + "\"; this program reads voiceprint-manifest/1");
-  for (const char* field : {"name", "version", "licence", "onnx.file", "tensors.input", "tensors.output", "training.data", "training.licence", "training.trainer_version"}) check.text(field);
+  if (check.text("schema") != "voiceprint-manifest/1")
+    check.fail("schema", "is \"" + check.text("schema") + "\"; this program reads voiceprint-manifest/1");
+  for (const char* field : {"name", "version", "licence", "onnx.file", "tensors.input", "tensors.output",
+                            "training.data", "training.licence", "training.trainer_version"})
+    check.text(field);
   if (check.text("onnx.sha256").size() != 64) check.fail("onnx.sha256", "must be 64 hex digits");
   check.number("onnx.bytes", 1, 2147483647);
   const std::string weights = check.text("onnx.weights");
@@ -132,11 +137,18 @@ void check_manifest(const json& manifest, const std::string& path) {
   check.number("tensors.embedding_dim", 2, 4096);
   check.number("front_end.sample_rate_hz", 8000, 48000);
   check.number("front_end.sample_scale", 1, 1);
-  if (check.text("front_end.mean_normalisation") != "utterance") check.fail("front_end.mean_normalisation", "must be \"utterance\"");
-  for (const char* field : {"num_mel_bins", "low_frequency_hz", "high_frequency_hz", "frame_length_ms", "frame_shift_ms", "preemphasis"}) check.number(std::string("front_end.fbank.") + field, 0, 48000);
-  for (const char* field : {"min_level_dbfs", "margin_db", "pad_ms", "min_speech_ms", "max_gap_ms"}) check.number(std::string("front_end.vad.") + field, -200, 10000);
-  for (const char* field : {"window_s", "max_segment_s", "max_speech_s"}) check.number(std::string("front_end.crop.") + field, 0.1, 3600);
-  for (const char* field : {"min_net_speech_s", "min_level_dbfs", "max_clipped_fraction", "min_snr_db", "min_bandwidth_hz"}) check.number(std::string("quality_limits.") + field, -200, 48000);
+  if (check.text("front_end.mean_normalisation") != "utterance")
+    check.fail("front_end.mean_normalisation", "must be \"utterance\"");
+  for (const char* field :
+       {"num_mel_bins", "low_frequency_hz", "high_frequency_hz", "frame_length_ms", "frame_shift_ms", "preemphasis"})
+    check.number(std::string("front_end.fbank.") + field, 0, 48000);
+  for (const char* field : {"min_level_dbfs", "margin_db", "pad_ms", "min_speech_ms", "max_gap_ms"})
+    check.number(std::string("front_end.vad.") + field, -200, 10000);
+  for (const char* field : {"window_s", "max_segment_s", "max_speech_s"})
+    check.number(std::string("front_end.crop.") + field, 0.1, 3600);
+  for (const char* field :
+       {"min_net_speech_s", "min_level_dbfs", "max_clipped_fraction", "min_snr_db", "min_bandwidth_hz"})
+    check.number(std::string("quality_limits.") + field, -200, 48000);
   check.number("calibration.scale", 1e-6, 1e6);
   check.number("calibration.offset", -1e6, 1e6);
   const json& points = check.at("operating_points");

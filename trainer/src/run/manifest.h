@@ -13,11 +13,15 @@ nlohmann::json quality_limits_to_json(const QualityLimits& limits);
 FrontEndOptions front_end_from_json(const nlohmann::json& json);
 QualityLimits quality_limits_from_json(const nlohmann::json& json);
 
-// Throws TrainerError "<path>: <field> ..." unless every field that a client needs is there, of the right type and in range.
+// Throws TrainerError "<path>: <field> ..." unless every field that a client needs is there, of the right type and in
+// range.
 void check_manifest(const nlohmann::json& manifest, const std::string& path);
 nlohmann::json read_manifest(const std::string& path);
 
 // The sections that are also written into the ONNX metadata, each as JSON text.
-inline constexpr const char* kMetadataSections[] = {"name", "version", "licence", "tensors", "front_end", "quality_limits", "calibration", "operating_points", "default_operating_point", "training"};
+inline constexpr const char* kMetadataSections[] = {"name",        "version",          "licence",
+                                                    "tensors",     "front_end",        "quality_limits",
+                                                    "calibration", "operating_points", "default_operating_point",
+                                                    "training"};
 
 }  // namespace voiceprint::trainer

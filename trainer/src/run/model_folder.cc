@@ -38,7 +38,9 @@ ModelFolder load_model_folder(const std::string& folder) {
   const nlohmann::json manifest = read_manifest(folder + "/manifest.json");
   const std::string onnx = folder + "/" + manifest["onnx"]["file"].get<std::string>();
   if (sha256_hex(read_file(onnx)) != manifest["onnx"]["sha256"]) {
-    throw TrainerError(onnx + ": its SHA-256 is not the manifest's onnx.sha256; the file was changed or cut, restore both from one export");
+    throw TrainerError(
+        onnx +
+        ": its SHA-256 is not the manifest's onnx.sha256; the file was changed or cut, restore both from one export");
   }
   std::string weights = (fs::temp_directory_path() / "voiceprint-weights-XXXXXX").string();
   const int descriptor = ::mkstemp(weights.data());

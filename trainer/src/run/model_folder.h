@@ -1,4 +1,5 @@
-// models/<name>: model.onnx and manifest.json, loaded back into LibTorch. This is how the trainer judges the very file that ships.
+// models/<name>: model.onnx and manifest.json, loaded back into LibTorch. This is how the trainer judges the very file
+// that ships.
 #pragma once
 
 #include <nlohmann/json.hpp>

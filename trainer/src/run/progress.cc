@@ -43,7 +43,9 @@ Progress::~Progress() {
   if (line_open_) std::fputc('\n', stderr);
 }
 
-double Progress::seconds() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }
+double Progress::seconds() const {
+  return std::chrono::duration<double>(Clock::now() - start_).count();
+}
 
 void Progress::show(std::int64_t done, const std::string& note, bool always) {
   const Clock::time_point now = Clock::now();
@@ -53,7 +55,8 @@ void Progress::show(std::int64_t done, const std::string& note, bool always) {
   const double per_step = done > first_ ? seconds() / static_cast<double>(done - first_) : 0.0;
   std::string line = what_ + " " + std::to_string(done) + "/" + std::to_string(total_);
   if (!note.empty()) line += " | " + note;
-  line += done < total_ ? " | ETA " + format_duration(per_step * static_cast<double>(total_ - done)) : " | " + format_duration(seconds());
+  line += done < total_ ? " | ETA " + format_duration(per_step * static_cast<double>(total_ - done))
+                        : " | " + format_duration(seconds());
   std::fprintf(stderr, terminal_ ? "\r\x1b[K%s" : "%s\n", line.c_str());
   line_open_ = terminal_;
   std::fflush(stderr);

@@ -28,8 +28,8 @@ class Progress {
 // "1:02:03"
 std::string format_duration(double seconds);
 
-// True once SIGINT or SIGTERM arrived (the handlers are installed by the first call). Work stops at the next safe point; a second signal ends the program at
-// once.
+// True once SIGINT or SIGTERM arrived (the handlers are installed by the first call). Work stops at the next safe
+// point; a second signal ends the program at once.
 bool stop_requested();
 
 }  // namespace voiceprint::trainer

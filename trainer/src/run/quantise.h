@@ -1,5 +1,6 @@
 // int8 weights: one scale per output channel, symmetric, rounded to nearest. The ONNX writer stores q and scale
-// (DequantizeLinear gives q * scale back); evaluation rounds the same way, so that the card's numbers are those of the shipped file.
+// (DequantizeLinear gives q * scale back); evaluation rounds the same way, so that the card's numbers are those of the
+// shipped file.
 #pragma once
 
 #include <algorithm>
@@ -26,12 +27,16 @@ inline QuantisedWeights quantise_rows(std::span<const float> weights, std::size_
     for (const float w : values) largest = std::max(largest, std::abs(w));
     const float scale = largest > 0 ? largest / 127.0f : 1.0f;
     result.scales[row] = scale;
-    for (std::size_t i = 0; i < row_size; ++i) result.values[row * row_size + i] = static_cast<std::int8_t>(std::lrint(values[i] / scale));
+    for (std::size_t i = 0; i < row_size; ++i)
+      result.values[row * row_size + i] = static_cast<std::int8_t>(std::lrint(values[i] / scale));
   }
   return result;
 }
 
-// Which parameters the int8 export rounds: the weights of convolutions and linear layers (two or more dimensions), not of small ones.
-inline bool is_quantised(std::size_t num_dimensions, std::size_t num_elements) { return num_dimensions >= 2 && num_elements >= 1024; }
+// Which parameters the int8 export rounds: the weights of convolutions and linear layers (two or more dimensions), not
+// of small ones.
+inline bool is_quantised(std::size_t num_dimensions, std::size_t num_elements) {
+  return num_dimensions >= 2 && num_elements >= 1024;
+}
 
 }  // namespace voiceprint::trainer

@@ -1,7 +1,7 @@
 // safetensors: 8-byte little-endian header length, a JSON header {name: {dtype, shape, data_offsets}}, raw data.
 //
-// Only what the trainer writes: F32 and I64 tensors, "__metadata__" of strings. Reading treats the file as hostile: every
-// offset, shape and length is checked before use. Free of LibTorch, so the ONNX writer reads checkpoints too.
+// Only what the trainer writes: F32 and I64 tensors, "__metadata__" of strings. Reading treats the file as hostile:
+// every offset, shape and length is checked before use. Free of LibTorch, so the ONNX writer reads checkpoints too.
 #pragma once
 
 #include <cstdint>

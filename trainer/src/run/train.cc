@@ -25,7 +25,8 @@ torch::Device choose_device(const std::string& wanted) {
   if (wanted == "auto") return torch::cuda::is_available() ? torch::Device(torch::kCUDA) : torch::Device(torch::kCPU);
   try {
     const torch::Device device(wanted);
-    if (device.is_cuda() && !torch::cuda::is_available()) throw TrainerError("run.device = " + wanted + ": this machine or this LibTorch has no CUDA; use cpu or auto");
+    if (device.is_cuda() && !torch::cuda::is_available())
+      throw TrainerError("run.device = " + wanted + ": this machine or this LibTorch has no CUDA; use cpu or auto");
     return device;
   } catch (const c10::Error&) {
     throw TrainerError("run.device = " + wanted + " is no device; use auto, cpu, cuda or cuda:1");
@@ -47,7 +48,8 @@ TrainOutcome train(const Config& config, const std::string& out, bool resume) {
   if (error) throw TrainerError(out + ": cannot be created: " + error.message());
   const std::string checkpoint = out + "/last.safetensors";
   const bool exists = fs::exists(checkpoint);
-  if (exists && !resume) throw TrainerError(checkpoint + " exists; add --resume to go on with it, or choose another --out");
+  if (exists && !resume)
+    throw TrainerError(checkpoint + " exists; add --resume to go on with it, or choose another --out");
 
   std::int64_t first_step = 0;
   if (exists) first_step = checkpoint_number(read_tensor_file(checkpoint), checkpoint, "step");
@@ -59,9 +61,11 @@ TrainOutcome train(const Config& config, const std::string& out, bool resume) {
 
   std::int64_t parameters = 0;
   for (const torch::Tensor& parameter : state.model->parameters()) parameters += parameter.numel();
-  std::fprintf(stderr, "%s: %.2f M parameters, %lld speakers, %lld classes, %s, %s, step %lld of %lld\n", config.model.kind.c_str(), static_cast<double>(parameters) / 1e6,
-               static_cast<long long>(loader.num_speakers()), static_cast<long long>(loader.num_classes()), device.str().c_str(), config.optim.precision.c_str(),
-               static_cast<long long>(state.step), static_cast<long long>(config.run.steps));
+  std::fprintf(stderr, "%s: %.2f M parameters, %lld speakers, %lld classes, %s, %s, step %lld of %lld\n",
+               config.model.kind.c_str(), static_cast<double>(parameters) / 1e6,
+               static_cast<long long>(loader.num_speakers()), static_cast<long long>(loader.num_classes()),
+               device.str().c_str(), config.optim.precision.c_str(), static_cast<long long>(state.step),
+               static_cast<long long>(config.run.steps));
 
   Progress progress("step", config.run.steps, state.step);
   TrainOutcome outcome;
@@ -79,14 +83,25 @@ TrainOutcome train(const Config& config, const std::string& out, bool resume) {
       outcome.loss = result.loss.item<double>();
       outcome.accuracy = state.head->accuracy.item<double>();
       if (!std::isfinite(outcome.loss)) {
-        throw TrainerError("the loss is not finite at step " + std::to_string(state.step) + "; " + checkpoint + " holds an earlier step; lower optim.lr or raise optim.warmup");
+        throw TrainerError("the loss is not finite at step " + std::to_string(state.step) + "; " + checkpoint +
+                           " holds an earlier step; lower optim.lr or raise optim.warmup");
       }
       const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - window_start).count();
-      const double rate = static_cast<double>(window_steps * batch_size) / seconds, idle = (loader.seconds_waited() - waited_before) / seconds;
+      const double rate = static_cast<double>(window_steps * batch_size) / seconds,
+                   idle = (loader.seconds_waited() - waited_before) / seconds;
       char note[160];
-      std::snprintf(note, sizeof note, "loss %.3f | acc %.1f%% | lr %.2e | margin %.2f | %.1f crops/s | loader wait %.1f%%", outcome.loss, 100 * outcome.accuracy, result.learning_rate, result.margin, rate, 100 * idle);
+      std::snprintf(note, sizeof note,
+                    "loss %.3f | acc %.1f%% | lr %.2e | margin %.2f | %.1f crops/s | loader wait %.1f%%", outcome.loss,
+                    100 * outcome.accuracy, result.learning_rate, result.margin, rate, 100 * idle);
       progress.show(state.step, note);
-      metrics << nlohmann::json({{"step", state.step}, {"loss", outcome.loss}, {"accuracy", outcome.accuracy}, {"lr", result.learning_rate}, {"margin", result.margin}, {"crops_per_s", rate}, {"loader_wait", idle}}).dump()
+      metrics << nlohmann::json({{"step", state.step},
+                                 {"loss", outcome.loss},
+                                 {"accuracy", outcome.accuracy},
+                                 {"lr", result.learning_rate},
+                                 {"margin", result.margin},
+                                 {"crops_per_s", rate},
+                                 {"loader_wait", idle}})
+                     .dump()
               << std::endl;
       window_start = std::chrono::steady_clock::now(), waited_before = loader.seconds_waited(), window_steps = 0;
     }
@@ -113,7 +128,8 @@ TrainOutcome train(const Config& config, const std::string& out, bool resume) {
   outcome.interrupted = state.step < config.run.steps;
   if (outcome.interrupted) {
     state.save(config, checkpoint);
-    std::fprintf(stderr, "\nstopped at step %lld; %s holds everything: add --resume to go on\n", static_cast<long long>(state.step), checkpoint.c_str());
+    std::fprintf(stderr, "\nstopped at step %lld; %s holds everything: add --resume to go on\n",
+                 static_cast<long long>(state.step), checkpoint.c_str());
   }
   return outcome;
 }

@@ -31,22 +31,32 @@ class Autocast {
 };
 
 // Weights decay, biases and normalisation parameters do not; the head has its own decay.
-std::vector<torch::optim::OptimizerParamGroup> parameter_groups(const Config& config, torch::nn::Module& model, torch::nn::Module& head) {
+std::vector<torch::optim::OptimizerParamGroup> parameter_groups(const Config& config, torch::nn::Module& model,
+                                                                torch::nn::Module& head) {
   std::vector<torch::Tensor> decayed, plain;
-  for (const torch::Tensor& parameter : model.parameters()) (parameter.dim() > 1 ? decayed : plain).push_back(parameter);
+  for (const torch::Tensor& parameter : model.parameters())
+    (parameter.dim() > 1 ? decayed : plain).push_back(parameter);
   const auto group = [&](std::vector<torch::Tensor> parameters, double decay) {
     std::unique_ptr<torch::optim::OptimizerOptions> options;
-    if (config.optim.kind == "adamw") options = std::make_unique<torch::optim::AdamWOptions>(torch::optim::AdamWOptions(config.optim.lr).weight_decay(decay));
-    else options = std::make_unique<torch::optim::SGDOptions>(torch::optim::SGDOptions(config.optim.lr).momentum(0.9).nesterov(true).weight_decay(decay));
+    if (config.optim.kind == "adamw")
+      options =
+          std::make_unique<torch::optim::AdamWOptions>(torch::optim::AdamWOptions(config.optim.lr).weight_decay(decay));
+    else
+      options = std::make_unique<torch::optim::SGDOptions>(
+          torch::optim::SGDOptions(config.optim.lr).momentum(0.9).nesterov(true).weight_decay(decay));
     return torch::optim::OptimizerParamGroup(std::move(parameters), std::move(options));
   };
-  return {group(std::move(decayed), config.optim.weight_decay), group(std::move(plain), 0.0), group(head.parameters(), config.optim.head_weight_decay)};
+  return {group(std::move(decayed), config.optim.weight_decay), group(std::move(plain), 0.0),
+          group(head.parameters(), config.optim.head_weight_decay)};
 }
 
-std::unique_ptr<torch::optim::Optimizer> make_optimizer(const Config& config, torch::nn::Module& model, torch::nn::Module& head) {
+std::unique_ptr<torch::optim::Optimizer> make_optimizer(const Config& config, torch::nn::Module& model,
+                                                        torch::nn::Module& head) {
   auto groups = parameter_groups(config, model, head);
-  if (config.optim.kind == "adamw") return std::make_unique<torch::optim::AdamW>(std::move(groups), torch::optim::AdamWOptions(config.optim.lr));
-  return std::make_unique<torch::optim::SGD>(std::move(groups), torch::optim::SGDOptions(config.optim.lr).momentum(0.9).nesterov(true));
+  if (config.optim.kind == "adamw")
+    return std::make_unique<torch::optim::AdamW>(std::move(groups), torch::optim::AdamWOptions(config.optim.lr));
+  return std::make_unique<torch::optim::SGD>(std::move(groups),
+                                             torch::optim::SGDOptions(config.optim.lr).momentum(0.9).nesterov(true));
 }
 
 void set_learning_rate(torch::optim::Optimizer& optimizer, double lr) {
@@ -56,7 +66,10 @@ void set_learning_rate(torch::optim::Optimizer& optimizer, double lr) {
 }  // namespace
 
 TrainingState::TrainingState(const Config& config, std::int64_t num_classes, torch::Device device_)
-    : device(device_), model(config.model), average(config.model), head(config.loss, config.model.embedding_dim, num_classes) {
+    : device(device_),
+      model(config.model),
+      average(config.model),
+      head(config.loss, config.model.embedding_dim, num_classes) {
   model->to(device), average->to(device), head->to(device);
   model->train();
   const torch::NoGradGuard no_gradient;
@@ -81,10 +94,11 @@ void TrainingState::save(const Config& config, const std::string& path) const {
 
 void TrainingState::load(const Config& config, const std::string& path) {
   const TensorFile file = read_tensor_file(path);
-  const std::int64_t classes = checkpoint_number(file, path, "num_classes"), expected = head->weight.size(0) / head->sub_centers;
+  const std::int64_t classes = checkpoint_number(file, path, "num_classes"),
+                     expected = head->weight.size(0) / head->sub_centers;
   if (classes != expected) {
-    throw TrainerError(path + ": was trained on " + std::to_string(classes) + " classes, data.pack has " + std::to_string(expected) +
-                       "; give the pack that it was trained on");
+    throw TrainerError(path + ": was trained on " + std::to_string(classes) + " classes, data.pack has " +
+                       std::to_string(expected) + "; give the pack that it was trained on");
   }
   restore_module(file, path, "model/", *model);
   restore_module(file, path, "head/", *head);
@@ -94,7 +108,8 @@ void TrainingState::load(const Config& config, const std::string& path) {
 }
 
 StepResult training_step(TrainingState& state, const Batch& batch, const Config& config) {
-  const torch::Tensor features = batch.features.to(state.device, /*non_blocking=*/true), labels = batch.labels.to(state.device, true);
+  const torch::Tensor features = batch.features.to(state.device, /*non_blocking=*/true),
+                      labels = batch.labels.to(state.device, true);
   StepResult result;
   result.learning_rate = learning_rate(config.optim, state.step, config.run.steps);
   result.margin = margin_at(config.loss, state.step, config.run.steps);

@@ -16,7 +16,8 @@ namespace voiceprint::trainer {
 struct TrainingState {
   TrainingState(const Config& config, std::int64_t num_classes, torch::Device device);
 
-  // Checkpoints (run/checkpoint.h). load() refuses one of another architecture or number of classes with a TrainerError.
+  // Checkpoints (run/checkpoint.h). load() refuses one of another architecture or number of classes with a
+  // TrainerError.
   void save(const Config& config, const std::string& path) const;
   void load(const Config& config, const std::string& path);
 

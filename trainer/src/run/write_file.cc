@@ -17,7 +17,8 @@ namespace {
 
 [[noreturn]] void fail(const std::string& path, const char* what, int reason) {
   std::string message = path + ": " + what + ": " + std::strerror(reason);
-  if (reason == ENOSPC || reason == EDQUOT) message += "; free some space or choose another folder, then run the same command again";
+  if (reason == ENOSPC || reason == EDQUOT)
+    message += "; free some space or choose another folder, then run the same command again";
   throw TrainerError(message);
 }
 

@@ -7,8 +7,8 @@
 
 namespace voiceprint::trainer {
 
-// Calls `write` with a sink for bytes; then flushes to disk and renames over `path`. On any failure the temporary file is
-// removed and TrainerError names the path, the operating system's reason and, for a full disk, the cure.
+// Calls `write` with a sink for bytes; then flushes to disk and renames over `path`. On any failure the temporary file
+// is removed and TrainerError names the path, the operating system's reason and, for a full disk, the cure.
 using ByteSink = std::function<void(const void* data, std::size_t num_bytes)>;
 void write_file_atomically(const std::string& path, const std::function<void(const ByteSink&)>& write);
 void write_file_atomically(const std::string& path, std::string_view content);
