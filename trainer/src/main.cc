@@ -1,4 +1,4 @@
-// trainer prepare | train | eval | embed | compare | export
+// trainer prepare | train | eval | embed | forward | compare | export | models | bench
 #include <malloc.h>
 
 #include <CLI/CLI.hpp>
@@ -7,6 +7,8 @@
 
 #include "data/prepare.h"
 #include "error.h"
+#include "model/architectures.h"
+#include "model/presets.h"
 #include "run/benchmark.h"
 #include "run/config.h"
 #include "run/evaluate.h"
@@ -25,10 +27,20 @@ constexpr int kInterrupted = 130;
 // Exit statuses of `compare`, as of the npm package's command line.
 constexpr int kAccept = 0, kReject = 1, kInconclusive = 2, kFailed = 3;
 
-struct TrainArguments {
-  std::string config, out;
+// A configuration file, or none, and overrides.
+struct ConfigArguments {
+  std::string file;
   std::vector<std::string> overrides;
-  bool resume = false;
+  void add_to(CLI::App* command) {
+    command->add_option("config", file, "JSON configuration (comments allowed); may be left out");
+    command->add_option("overrides", overrides, "section.key=value, for example optim.lr=5e-4");
+  }
+  Config load() const {
+    if (file.find('=') == std::string::npos) return load_config(file, overrides);
+    std::vector<std::string> all = {file};
+    all.insert(all.end(), overrides.begin(), overrides.end());
+    return load_config("", all);
+  }
 };
 
 struct NetworkArguments {
@@ -39,7 +51,7 @@ struct NetworkArguments {
     group->add_option("--model", model, "A model folder: model.onnx and manifest.json");
   }
   Embedder load() const {
-    return model.empty() ? Embedder::from_checkpoint(checkpoint, false) : load_model_folder(model).embedder;
+    return model.empty() ? Embedder::from_checkpoint(checkpoint) : load_model_folder(model).embedder;
   }
 };
 
@@ -93,6 +105,29 @@ void embed(const Embedder& embedder, const std::vector<std::string>& paths) {
   }
 }
 
+// Raw float32 features [batch, frames, bins] on standard input to embeddings [batch, embedding_dim] on standard output.
+void forward(const Embedder& embedder, std::int64_t batch, std::int64_t frames) {
+  const std::int64_t bins = embedder.num_bins();
+  std::vector<float> features(static_cast<std::size_t>(batch * frames * bins));
+  if (std::fread(features.data(), sizeof(float), features.size(), stdin) != features.size())
+    throw TrainerError("standard input holds fewer than " + std::to_string(features.size()) +
+                       " float32 values: batch x frames x " + std::to_string(bins));
+  const std::vector<float> embeddings = embedder.embed_batch(features, batch, frames);
+  std::fwrite(embeddings.data(), sizeof(float), embeddings.size(), stdout);
+}
+
+// The architectures with their sizes, one line each.
+void list_models() {
+  for (const std::string& kind : model_kinds()) {
+    const ModelConfig config = model_preset(kind);
+    const std::int64_t bins = kind == "redimnet2_b2" ? 72 : 80;
+    const Network network = build_network(config, bins);
+    std::printf("%-24s %10lld parameters, embedding of %lld, %lld bins\n", kind.c_str(),
+                static_cast<long long>(network.num_parameters()), static_cast<long long>(network.embedding_dim()),
+                static_cast<long long>(bins));
+  }
+}
+
 // Activations are large and short-lived: returning them to the system after each layer would cost more than the layer.
 void keep_freed_memory() {
   mallopt(M_MMAP_THRESHOLD, 1 << 30);
@@ -124,16 +159,15 @@ int main(int argc, char** argv) {
   prepare_command->add_option("--threads", prepare_options.threads, "0: one per core")->capture_default_str();
   prepare_command->callback([&] { prepare(prepare_options); });
 
-  TrainArguments train_arguments;
+  ConfigArguments train_config;
+  std::string train_out;
+  bool resume = false;
   CLI::App* train_command = app.add_subcommand("train", "Train a network");
-  train_command->add_option("config", train_arguments.config, "JSON configuration (comments allowed)");
-  train_command->add_option("overrides", train_arguments.overrides, "section.key=value, for example optim.lr=5e-4");
-  train_command->add_option("--out", train_arguments.out, "Folder for the checkpoint and the log")->required();
-  train_command->add_flag("--resume", train_arguments.resume, "Go on from the checkpoint in --out");
+  train_config.add_to(train_command);
+  train_command->add_option("--out", train_out, "Folder for the checkpoint and the log")->required();
+  train_command->add_flag("--resume", resume, "Go on from the checkpoint in --out");
   train_command->callback([&] {
-    const TrainOutcome outcome = train(load_config(train_arguments.config, train_arguments.overrides),
-                                       train_arguments.out, train_arguments.resume);
-    if (outcome.interrupted) status = kInterrupted;
+    if (train(train_config.load(), train_out, resume).interrupted) status = kInterrupted;
   });
 
   NetworkArguments eval_network;
@@ -155,6 +189,18 @@ int main(int argc, char** argv) {
   embed_command->add_option("files", embed_paths)->required();
   embed_command->callback([&] { embed(embed_network.load(), embed_paths); });
 
+  NetworkArguments forward_network;
+  std::int64_t forward_batch = 1, forward_frames = 0;
+  CLI::App* forward_command = app.add_subcommand(
+      "forward",
+      "Embeddings of features: float32 [batch, frames, bins] on standard input, embeddings on standard output");
+  forward_network.add_to(forward_command);
+  forward_command->add_option("--batch", forward_batch)->check(CLI::Range(1, 4096))->capture_default_str();
+  forward_command->add_option("--frames", forward_frames)->check(CLI::Range(1, 1000000))->required();
+  forward_command->callback([&] { forward(forward_network.load(), forward_batch, forward_frames); });
+
+  app.add_subcommand("models", "List the architectures and their sizes")->callback(list_models);
+
   std::string compare_model, recording_a, recording_b;
   CLI::App* compare_command =
       app.add_subcommand("compare", "Compare two recordings (exit status 0 accept, 1 reject, 2 inconclusive, 3 error)");
@@ -170,8 +216,8 @@ int main(int argc, char** argv) {
   export_command->add_option("--out", export_options.out, "The model's folder, for example models/voiceprint-small")
       ->required();
   export_command->add_option("--model-version", export_options.version)->capture_default_str();
-  export_command->add_option("--weights", export_options.weights, "int8 or fp32")
-      ->check(CLI::IsMember({"int8", "fp32"}))
+  export_command->add_option("--weights", export_options.weights, "How weights are stored")
+      ->check(CLI::IsMember({"int8", "fp16", "fp32"}))
       ->capture_default_str();
   export_command
       ->add_option("--trials", export_options.trials, "Trial list or folder that fixes calibration and thresholds")
@@ -184,16 +230,12 @@ int main(int argc, char** argv) {
                              "A known weakness, for the card; may be given several times");
   export_command->callback([&] { export_model(export_options); });
 
-  TrainArguments bench_arguments;
+  ConfigArguments bench_config;
   std::int64_t bench_steps = 10;
   CLI::App* bench_command = app.add_subcommand("bench", "Rates of the loader and of the network, each alone, as JSON");
-  bench_command->add_option("config", bench_arguments.config, "JSON configuration (comments allowed)");
-  bench_command->add_option("overrides", bench_arguments.overrides, "section.key=value");
+  bench_config.add_to(bench_command);
   bench_command->add_option("--steps", bench_steps)->check(CLI::Range(1, 10000))->capture_default_str();
-  bench_command->callback([&] {
-    std::printf("%s\n",
-                benchmark(load_config(bench_arguments.config, bench_arguments.overrides), bench_steps).dump(2).c_str());
-  });
+  bench_command->callback([&] { std::printf("%s\n", benchmark(bench_config.load(), bench_steps).dump(2).c_str()); });
 
   try {
     app.parse(argc, argv);

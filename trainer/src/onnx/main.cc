@@ -5,7 +5,8 @@
 #include <nlohmann/json.hpp>
 
 #include "error.h"
-#include "onnx/ecapa_tdnn_graph.h"
+#include "model/architectures.h"
+#include "onnx/network_graph.h"
 #include "run/config.h"
 #include "run/write_file.h"
 
@@ -13,19 +14,33 @@ namespace {
 
 using namespace voiceprint::trainer;
 
-void write_model(const std::string& checkpoint, const std::string& metadata_path, bool int8_weights,
+Network network_of(const nlohmann::json& config, const std::string& path) {
+  const ModelConfig model = config_from_json(config, path).model;
+  return build_network(model, model.num_mel_bins);
+}
+
+WeightType weight_type(const std::string& name) {
+  return name == "int8" ? WeightType::kInt8 : name == "fp16" ? WeightType::kFloat16 : WeightType::kFloat32;
+}
+
+void write_model(const std::string& checkpoint, const std::string& metadata_path, const std::string& weights,
                  const std::string& out) {
   const TensorFile file = read_tensor_file(checkpoint);
   const auto config = file.metadata.find("config");
   if (config == file.metadata.end())
     throw TrainerError(checkpoint + ": is no checkpoint of this trainer (its metadata has no \"config\")");
-  const ModelConfig model = config_from_json(nlohmann::json::parse(config->second), checkpoint).model;
-  const bool averaged = file.tensors.count("average/embed.weight") > 0;
-  GraphBuilder graph(file, checkpoint, averaged ? "average/" : "model/", int8_weights);
-  build_ecapa_tdnn(graph, model);
+  const Network network = network_of(nlohmann::json::parse(config->second), checkpoint);
+  const auto first_average = file.tensors.lower_bound("average/");
+  const bool averaged = first_average != file.tensors.end() && first_average->first.rfind("average/", 0) == 0;
+  GraphBuilder graph(weight_type(weights));
+  build_graph(graph, network, fold(network, weights_of(network, file, checkpoint, averaged ? "average/" : "model/")));
   std::vector<std::pair<std::string, std::string>> metadata;
-  const auto entries = nlohmann::json::parse(read_file(metadata_path));
-  for (const auto& [key, value] : entries.items()) metadata.emplace_back(key, value.dump());
+  if (!metadata_path.empty()) {
+    const auto entries = nlohmann::json::parse(read_file(metadata_path));
+    for (const auto& [key, value] : entries.items()) metadata.emplace_back(key, value.dump());
+  } else {
+    metadata.emplace_back("training", nlohmann::json({{"config", nlohmann::json::parse(config->second)}}).dump());
+  }
   std::string bytes;
   if (!graph.finish(metadata).SerializeToString(&bytes))
     throw TrainerError(out + ": the model could not be serialised");
@@ -38,7 +53,7 @@ onnx::ModelProto read_model(const std::string& path) {
   return model;
 }
 
-// The initializers back as float tensors "model/<parameter>", with the training configuration.
+// The weights back as float tensors "model/<parameter>", with the training configuration.
 void read_weights(const std::string& path, const std::string& out) {
   const onnx::ModelProto model = read_model(path);
   TensorFile file;
@@ -49,35 +64,15 @@ void read_weights(const std::string& path, const std::string& out) {
   }
   if (file.metadata.empty())
     throw TrainerError(path + ": holds no training configuration; it was not written by this trainer");
-  std::map<std::string, const onnx::TensorProto*> by_name;
-  for (const auto& tensor : model.graph().initializer()) by_name[tensor.name()] = &tensor;
-  constexpr std::string_view kInt8 = ".int8";
-  for (const auto& [name, tensor] : by_name) {
-    const bool int8 = name.size() > kInt8.size() && name.compare(name.size() - kInt8.size(), kInt8.size(), kInt8) == 0;
-    if (name.find('.') == std::string::npos || (!int8 && name.find(".scale") != std::string::npos)) continue;
-    StoredTensor stored{"F32", {tensor->dims().begin(), tensor->dims().end()}, {}};
-    if (!int8) {
-      stored.data = tensor->raw_data();
-    } else {
-      const std::string base = name.substr(0, name.size() - kInt8.size());
-      const auto scale = by_name.find(base + ".scale");
-      if (scale == by_name.end() || stored.shape.empty() || stored.shape[0] <= 0)
-        throw TrainerError(path + ": " + name + " has no scale");
-      const auto* scales = reinterpret_cast<const float*>(scale->second->raw_data().data());
-      const std::string& values = tensor->raw_data();
-      const std::size_t rows = static_cast<std::size_t>(stored.shape[0]), row_size = values.size() / rows;
-      if (scale->second->raw_data().size() != rows * sizeof(float))
-        throw TrainerError(path + ": " + base + ".scale has the wrong length");
-      std::vector<float> weights(values.size());
-      for (std::size_t i = 0; i < values.size(); ++i)
-        weights[i] = static_cast<float>(static_cast<signed char>(values[i])) * scales[i / row_size];
-      stored.data.assign(reinterpret_cast<const char*>(weights.data()), weights.size() * sizeof(float));
-      file.tensors.emplace("model/" + base, std::move(stored));
-      continue;
-    }
-    if (stored.data.size() != static_cast<std::size_t>(stored.num_elements()) * sizeof(float))
-      throw TrainerError(path + ": " + name + " does not fill its shape");
-    file.tensors.emplace("model/" + name, std::move(stored));
+  const Network network = network_of(nlohmann::json::parse(file.metadata["config"]), path);
+  const Weights weights = unfolded(network, stored_weights(model.graph(), path));
+  for (const Parameter& parameter : network.parameters()) {
+    const auto found = weights.find(parameter.name);
+    StoredTensor stored{"F32", parameter.shape, {}};
+    if (found == weights.end() || static_cast<std::int64_t>(found->second.size()) != stored.num_elements())
+      throw TrainerError(path + ": has no usable " + parameter.name + "; it was written by another version");
+    stored.data.assign(reinterpret_cast<const char*>(found->second.data()), found->second.size() * sizeof(float));
+    file.tensors.emplace("model/" + parameter.name, std::move(stored));
   }
   write_tensor_file(out, file);
 }
@@ -98,12 +93,12 @@ int main(int argc, char** argv) {
   std::string checkpoint, metadata, weights = "int8", out, model;
   CLI::App* write = app.add_subcommand("write", "Checkpoint to ONNX");
   write->add_option("checkpoint", checkpoint)->required();
-  write->add_option("--metadata", metadata, "JSON object: its entries become the ONNX metadata")->required();
-  write->add_option("--weights", weights, "int8 or fp32")
-      ->check(CLI::IsMember({"int8", "fp32"}))
+  write->add_option("--metadata", metadata, "JSON object: its entries become the ONNX metadata");
+  write->add_option("--weights", weights, "How weights are stored; arithmetic is in fp32")
+      ->check(CLI::IsMember({"int8", "fp16", "fp32"}))
       ->capture_default_str();
   write->add_option("--out", out)->required();
-  write->callback([&] { write_model(checkpoint, metadata, weights == "int8", out); });
+  write->callback([&] { write_model(checkpoint, metadata, weights, out); });
   CLI::App* read = app.add_subcommand("weights", "ONNX back to weights");
   read->add_option("model", model)->required();
   read->add_option("--out", out)->required();

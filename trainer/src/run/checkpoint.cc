@@ -23,7 +23,7 @@ torch::Tensor restored(const TensorFile& file, const std::string& path, const st
   return tensor;
 }
 
-void restore_into(const TensorFile& file, const std::string& path, const std::string& name, torch::Tensor& target) {
+void restore_into(const TensorFile& file, const std::string& path, const std::string& name, torch::Tensor target) {
   const torch::Tensor tensor = restored(file, path, name);
   if (tensor.sizes() != target.sizes()) {
     std::ostringstream message;
@@ -32,16 +32,6 @@ void restore_into(const TensorFile& file, const std::string& path, const std::st
     throw TrainerError(message.str());
   }
   target.copy_(tensor);
-}
-
-// Parameters and buffers but for batch normalisation's batch counter, which nothing reads at a fixed momentum.
-std::vector<std::pair<std::string, torch::Tensor>> stored_tensors(const torch::nn::Module& module) {
-  std::vector<std::pair<std::string, torch::Tensor>> tensors;
-  for (const auto& item : module.named_parameters()) tensors.emplace_back(item.key(), item.value());
-  for (const auto& item : module.named_buffers()) {
-    if (item.value().is_floating_point()) tensors.emplace_back(item.key(), item.value());
-  }
-  return tensors;
 }
 
 std::string slot(std::size_t index, const char* name) {
@@ -58,14 +48,23 @@ void each_parameter(const torch::optim::Optimizer& optimizer, OnParameter&& on_p
 
 }  // namespace
 
-void store_module(TensorFile& file, const std::string& prefix, const torch::nn::Module& module) {
-  for (const auto& [name, tensor] : stored_tensors(module)) store(file, prefix + name, tensor);
+NamedTensors named_tensors(const torch::nn::Module& module) {
+  NamedTensors tensors;
+  for (const auto& item : module.named_parameters()) tensors.emplace_back(item.key(), item.value());
+  for (const auto& item : module.named_buffers()) {
+    if (item.value().is_floating_point()) tensors.emplace_back(item.key(), item.value());
+  }
+  return tensors;
 }
 
-void restore_module(const TensorFile& file, const std::string& path, const std::string& prefix,
-                    torch::nn::Module& module) {
+void store_tensors(TensorFile& file, const std::string& prefix, const NamedTensors& tensors) {
+  for (const auto& [name, tensor] : tensors) store(file, prefix + name, tensor);
+}
+
+void restore_tensors(const TensorFile& file, const std::string& path, const std::string& prefix,
+                     const NamedTensors& tensors) {
   const torch::NoGradGuard no_gradient;
-  for (auto& [name, tensor] : stored_tensors(module)) restore_into(file, path, prefix + name, tensor);
+  for (const auto& [name, tensor] : tensors) restore_into(file, path, prefix + name, tensor);
 }
 
 void store_optimizer(TensorFile& file, const torch::optim::Optimizer& optimizer) {

@@ -9,15 +9,20 @@
 
 #include <string>
 
+#include "model/torch_network.h"
 #include "run/config.h"
 #include "run/safetensors.h"
 
 namespace voiceprint::trainer {
 
-void store_module(TensorFile& file, const std::string& prefix, const torch::nn::Module& module);
+// Parameters and buffers of a module but for batch normalisation's batch counter, which nothing reads at a fixed
+// momentum.
+NamedTensors named_tensors(const torch::nn::Module& module);
+
+void store_tensors(TensorFile& file, const std::string& prefix, const NamedTensors& tensors);
 // TrainerError names the first tensor that is missing or has another shape.
-void restore_module(const TensorFile& file, const std::string& path, const std::string& prefix,
-                    torch::nn::Module& module);
+void restore_tensors(const TensorFile& file, const std::string& path, const std::string& prefix,
+                     const NamedTensors& tensors);
 
 // AdamW and SGD.
 void store_optimizer(TensorFile& file, const torch::optim::Optimizer& optimizer);

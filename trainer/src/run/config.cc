@@ -5,6 +5,7 @@
 #include <type_traits>
 
 #include "error.h"
+#include "model/presets.h"
 #include "run/write_file.h"
 
 namespace voiceprint::trainer {
@@ -15,7 +16,7 @@ using nlohmann::json;
 constexpr std::int64_t kMany = 1'000'000'000;
 
 // One call per field: (section, key, value, lowest, highest) for numbers, (section, key, value, allowed names) for
-// strings.
+// strings, (section, key, value) for what is true or false.
 template <typename ConfigType, typename Visitor>
 void visit_fields(ConfigType& c, Visitor&& visit) {
   const std::vector<std::string> any;
@@ -42,14 +43,32 @@ void visit_fields(ConfigType& c, Visitor&& visit) {
   visit("augment", "spec_time_frames", c.augment.spec_time_frames, 0, 1000);
   visit("augment", "spec_bins", c.augment.spec_bins, 0, 1000);
   visit("augment", "simulated_rooms", c.augment.simulated_rooms, 0, 100000);
-  visit("model", "kind", c.model.kind, {"ecapa_tdnn"});
+  visit("model", "kind", c.model.kind, model_kinds());
   visit("model", "num_mel_bins", c.model.num_mel_bins, 80, 80);
-  visit("model", "channels", c.model.channels, 8, 8192);
-  visit("model", "mfa_channels", c.model.mfa_channels, 8, 16384);
+  visit("model", "channels", c.model.channels, 4, 8192);
+  visit("model", "embedding_dim", c.model.embedding_dim, 2, 4096);
+  visit("model", "embedding_norm", c.model.embedding_norm, {"none", "plain", "affine"});
+  visit("model", "pooled_norm", c.model.pooled_norm);
+  visit("model", "pooling", c.model.pooling, {"asp", "sap", "tap", "tsp", "tstp"});
   visit("model", "attention_channels", c.model.attention_channels, 1, 4096);
+  visit("model", "global_context", c.model.global_context);
+  visit("model", "attention_norm", c.model.attention_norm);
+  visit("model", "unbiased_std", c.model.unbiased_std);
+  visit("model", "padding", c.model.padding, {"zeros", "reflect", "none"});
+  visit("model", "num_blocks", c.model.num_blocks, 1, 16);
+  visit("model", "mfa_channels", c.model.mfa_channels, 0, 16384);
+  visit("model", "mfa_norm", c.model.mfa_norm);
   visit("model", "se_channels", c.model.se_channels, 1, 4096);
   visit("model", "res2_scale", c.model.res2_scale, 2, 64);
-  visit("model", "embedding_dim", c.model.embedding_dim, 2, 4096);
+  visit("model", "res2_first_passes", c.model.res2_first_passes);
+  visit("model", "block_input", c.model.block_input, {"chain", "sum"});
+  visit("model", "block_residual", c.model.block_residual);
+  visit("model", "conv_bias", c.model.conv_bias);
+  visit("model", "base_width", c.model.base_width, 4, 512);
+  visit("model", "expansion", c.model.expansion, 1, 16);
+  visit("model", "se_reduction", c.model.se_reduction, 1, 64);
+  visit("model", "growth", c.model.growth, 4, 512);
+  visit("model", "bottleneck", c.model.bottleneck, 1, 64);
   visit("loss", "kind", c.loss.kind, {"aam"});
   visit("loss", "scale", c.loss.scale, 1.0, 200.0);
   visit("loss", "margin", c.loss.margin, 0.0, 1.5);
@@ -97,6 +116,13 @@ class Reader {
     value = entry->get<Number>();
   }
 
+  void operator()(const char* section, const char* key, bool& value) {
+    const json* entry = find(section, key);
+    if (entry == nullptr) return;
+    if (!entry->is_boolean()) fail(section, key, "must be true or false", *entry);
+    value = entry->get<bool>();
+  }
+
   void operator()(const char* section, const char* key, std::string& value, const std::vector<std::string>& allowed) {
     const json* entry = find(section, key);
     if (entry == nullptr) return;
@@ -132,6 +158,7 @@ struct Writer {
   void operator()(const char* section, const char* key, const std::string& value, const std::vector<std::string>&) {
     out[section][key] = value;
   }
+  void operator()(const char* section, const char* key, const bool& value) { out[section][key] = value; }
 };
 
 struct KeyLister {
@@ -141,6 +168,9 @@ struct KeyLister {
     keys.push_back(std::string(section) + "." + key);
   }
   void operator()(const char* section, const char* key, const std::string&, const std::vector<std::string>&) {
+    keys.push_back(std::string(section) + "." + key);
+  }
+  void operator()(const char* section, const char* key, const bool&) {
     keys.push_back(std::string(section) + "." + key);
   }
 };
@@ -176,7 +206,12 @@ void check_together(const Config& c, const std::string& name) {
   };
   need(c.data.min_crop_s <= c.data.max_crop_s, "data.min_crop_s must not exceed data.max_crop_s");
   need(c.augment.min_snr_db <= c.augment.max_snr_db, "augment.min_snr_db must not exceed augment.max_snr_db");
-  need(c.model.channels % c.model.res2_scale == 0, "model.channels must be a multiple of model.res2_scale");
+  need(c.model.mfa_channels > 0 || c.model.kind.rfind("redimnet2", 0) == 0,
+       "model.mfa_channels = 0 (no head) is for ReDimNet2 alone");
+  if (c.model.kind.rfind("ecapa_tdnn", 0) == 0) {
+    need(c.model.channels % c.model.res2_scale == 0, "model.channels must be a multiple of model.res2_scale");
+    need(c.model.padding != "none", "model.padding = none is for TDNN alone");
+  }
   need(c.loss.margin_start <= c.loss.margin_end, "loss.margin_start must not exceed loss.margin_end");
   need(c.loss.contrast == 0.0 || c.data.crops_per_speaker >= 2,
        "loss.contrast needs data.crops_per_speaker of at least 2");
@@ -199,7 +234,10 @@ void apply_override(json& target, const std::string& text) {
 Config config_from_json(const json& source, const std::string& name) {
   refuse_unknown_keys(source, name);
   Config config;
-  visit_fields(config, Reader(source, name));
+  Reader reader(source, name);
+  reader("model", "kind", config.model.kind, model_kinds());
+  config.model = model_preset(config.model.kind);
+  visit_fields(config, reader);
   check_together(config, name);
   return config;
 }

@@ -42,15 +42,40 @@ struct AugmentConfig {
   std::int64_t simulated_rooms = 200;
 };
 
+// model.kind names an architecture with the parameters of its publication (model/presets.cc); the keys below then
+// change them. The values here are those of "ecapa_tdnn". A key that an architecture has no use for is ignored.
 struct ModelConfig {
   std::string kind = "ecapa_tdnn";
   std::int64_t num_mel_bins = 80;
-  std::int64_t channels = 512;
-  std::int64_t mfa_channels = 1536;  // of the layer that joins the three blocks
-  std::int64_t attention_channels = 128;
-  std::int64_t se_channels = 128;
-  std::int64_t res2_scale = 8;
+  std::int64_t channels = 512;  // width: of ECAPA-TDNN and TDNN everywhere, of the others at the first stage
   std::int64_t embedding_dim = 192;
+  std::string embedding_norm =
+      "affine";                 // its batch normalisation: none, affine, plain (without scale, offset and bias)
+  bool pooled_norm = true;      // batch normalisation of what is pooled
+  std::string pooling = "asp";  // asp, sap, tap, tsp, tstp (model/pooling.h)
+  std::int64_t attention_channels = 128;  // of asp and sap
+  bool global_context = true;             // asp and sap: the attention sees the utterance's mean and deviation
+  bool attention_norm = false;            // asp and sap: ReLU and batch normalisation before tanh
+  bool unbiased_std = false;              // asp with context: its deviation divides by frames - 1
+  std::string padding = "zeros";          // ECAPA-TDNN, TDNN: zeros, reflect; TDNN also none
+  // ECAPA-TDNN
+  std::int64_t num_blocks = 3;
+  std::int64_t mfa_channels =
+      1536;                        // of the layer that joins the blocks; TDNN's last layer; ReDimNet2's head (0: none)
+  bool mfa_norm = false;           // batch normalisation after it
+  std::int64_t se_channels = 128;  // squeeze-and-excitation
+  std::int64_t res2_scale = 8;     // groups of channels; also of Res2Net and ERes2Net
+  bool res2_first_passes = false;  // the group that passes unchanged is the first, not the last
+  std::string block_input = "chain";  // a block reads the block before it, or the sum of all before it: sum
+  bool block_residual = true;
+  bool conv_bias = true;
+  // residual networks
+  std::int64_t base_width = 32;
+  std::int64_t expansion = 2;
+  std::int64_t se_reduction = 8;
+  // CAM++
+  std::int64_t growth = 32;
+  std::int64_t bottleneck = 4;  // times growth
 };
 
 struct LossConfig {

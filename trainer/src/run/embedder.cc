@@ -6,46 +6,37 @@
 
 #include "data/analyse_file.h"
 #include "error.h"
+#include "model/architectures.h"
 #include "run/checkpoint.h"
 #include "run/progress.h"
-#include "run/quantise.h"
 #include "voiceprint/scoring.h"
 
 namespace voiceprint::trainer {
 
-Embedder::Embedder(EcapaTdnn model) : model_(std::move(model)) {
-  model_->to(torch::kCPU);
-  model_->eval();
+Embedder::Embedder(TorchNetwork model) : model_(model.copy()) {
+  model_.to(torch::kCPU);
 }
 
-Embedder Embedder::from_checkpoint(const std::string& path, bool int8_weights) {
+Embedder Embedder::from_checkpoint(const std::string& path) {
   const TensorFile file = read_tensor_file(path);
-  EcapaTdnn model(checkpoint_config(file, path).model);
-  const bool averaged = file.tensors.count("average/embed.weight") > 0;
-  restore_module(file, path, averaged ? "average/" : "model/", *model);
-  if (int8_weights) {
-    const torch::NoGradGuard no_gradient;
-    for (auto& parameter : model->parameters()) {
-      if (!is_quantised(static_cast<std::size_t>(parameter.dim()), static_cast<std::size_t>(parameter.numel())))
-        continue;
-      float* values = parameter.data_ptr<float>();
-      const auto rows = static_cast<std::size_t>(parameter.size(0)),
-                 count = static_cast<std::size_t>(parameter.numel());
-      const QuantisedWeights rounded = quantise_rows({values, count}, rows);
-      for (std::size_t i = 0; i < count; ++i)
-        values[i] = static_cast<float>(rounded.values[i]) * rounded.scales[i / (count / rows)];
-    }
-  }
+  const ModelConfig config = checkpoint_config(file, path).model;
+  const TorchNetwork model(build_network(config, config.num_mel_bins));
+  const auto first_average = file.tensors.lower_bound("average/");
+  const bool averaged = first_average != file.tensors.end() && first_average->first.rfind("average/", 0) == 0;
+  restore_tensors(file, path, averaged ? "average/" : "model/", model.named_tensors());
   return Embedder(model);
 }
 
-std::vector<float> Embedder::embed_features(const FeatureMatrix& features) const {
+std::vector<float> Embedder::embed_batch(std::span<const float> features, std::int64_t batch,
+                                         std::int64_t frames) const {
   const torch::InferenceMode no_gradients;
-  const torch::Tensor input = torch::from_blob(
-      const_cast<float*>(features.values.data()),
-      {1, static_cast<std::int64_t>(features.num_frames()), static_cast<std::int64_t>(features.num_bins)});
-  const torch::Tensor output = model_->forward(input).contiguous();
+  const torch::Tensor input = torch::from_blob(const_cast<float*>(features.data()), {batch, frames, num_bins()});
+  const torch::Tensor output = model_.forward(input).contiguous();
   return {output.const_data_ptr<float>(), output.const_data_ptr<float>() + output.numel()};
+}
+
+std::vector<float> Embedder::embed_features(const FeatureMatrix& features) const {
+  return embed_batch(features.values, 1, static_cast<std::int64_t>(features.num_frames()));
 }
 
 EmbeddedFile Embedder::embed(const std::string& path) const {

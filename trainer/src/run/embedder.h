@@ -1,10 +1,11 @@
 // From a file to its embedding and quality, on the same path as the client: FrontEnd, network per segment, mean.
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
-#include "model/ecapa_tdnn.h"
+#include "model/torch_network.h"
 #include "run/config.h"
 #include "voiceprint/front_end.h"
 
@@ -18,24 +19,26 @@ struct EmbeddedFile {
 
 class Embedder {
  public:
-  // `model` is put into evaluation mode.
-  explicit Embedder(EcapaTdnn model);
-  // The averaged weights of a checkpoint (the raw ones where none were averaged). `int8_weights` rounds them as the
-  // int8 export does.
-  static Embedder from_checkpoint(const std::string& path, bool int8_weights);
+  // `model` is copied to the CPU and put into evaluation mode.
+  explicit Embedder(TorchNetwork model);
+  // The averaged weights of a checkpoint, or the raw ones where none were averaged.
+  static Embedder from_checkpoint(const std::string& path);
 
   EmbeddedFile embed(const std::string& path) const;
   // [bins] x frames of any length, mean-normalised -> embedding.
   std::vector<float> embed_features(const FeatureMatrix& features) const;
+  // [batch, frames, bins], row-major -> [batch, embedding_dim].
+  std::vector<float> embed_batch(std::span<const float> features, std::int64_t batch, std::int64_t frames) const;
   // All files, in parallel, with a progress line.
   std::vector<EmbeddedFile> embed_all(const std::vector<std::string>& paths) const;
 
   const FrontEndOptions& front_end() const { return front_end_; }
   void set_front_end(const FrontEndOptions& options) { front_end_ = options; }
-  std::int64_t embedding_dim() const { return model_->embed_norm->options.num_features(); }
+  std::int64_t num_bins() const { return model_.network().num_bins(); }
+  std::int64_t embedding_dim() const { return model_.network().embedding_dim(); }
 
  private:
-  mutable EcapaTdnn model_;
+  TorchNetwork model_;
   FrontEndOptions front_end_;
 };
 

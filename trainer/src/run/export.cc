@@ -124,15 +124,18 @@ std::string card(const json& m, const ExportOptions& options) {
 void export_model(const ExportOptions& options) {
   const TensorFile file = read_tensor_file(options.checkpoint);
   const Config config = checkpoint_config(file, options.checkpoint);
-  const Embedder embedder = Embedder::from_checkpoint(options.checkpoint, options.weights == "int8");
+  std::error_code error;
+  fs::create_directories(options.out, error);
+  if (error) throw TrainerError(options.out + ": cannot be created: " + error.message());
+  const std::string draft = options.out + "/draft.onnx";
+  run_trainer_onnx({"write", options.checkpoint, "--weights", options.weights, "--out", draft});
+  const Embedder embedder = embedder_of_onnx(draft);  // as it ships: folded, rounded
+  fs::remove(draft);
   const std::vector<ConditionResult> results =
       evaluate(embedder, options.trials, options.audio_root, options.resamplings);
   std::fprintf(stderr, "%s", format_results(results).c_str());
   const FittedDecisions decisions = fit_decisions(results, {std::begin(kFalseAlarmRates), std::end(kFalseAlarmRates)});
 
-  std::error_code error;
-  fs::create_directories(options.out, error);
-  if (error) throw TrainerError(options.out + ": cannot be created: " + error.message());
   const std::string trials = fs::path(options.trials)
                                  .lexically_relative(options.audio_root.empty() ? "." : options.audio_root)
                                  .generic_string();

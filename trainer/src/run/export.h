@@ -11,7 +11,7 @@ struct ExportOptions {
   std::string checkpoint;
   std::string out;  // the model's folder; its last part is the model's name
   std::string version = "0.1.0";
-  std::string weights = "int8";  // or "fp32"
+  std::string weights = "int8";  // or "fp16", "fp32"
   std::string trials;            // list or folder: calibration, thresholds and the card's numbers come from it
   std::string audio_root;
   std::string data;  // one sentence for the card: what it was trained on

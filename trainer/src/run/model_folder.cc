@@ -34,6 +34,22 @@ void run_trainer_onnx(const std::vector<std::string>& arguments) {
   if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) throw TrainerError("trainer-onnx failed; see its message above");
 }
 
+Embedder embedder_of_onnx(const std::string& onnx) {
+  std::string weights = (fs::temp_directory_path() / "voiceprint-weights-XXXXXX").string();
+  const int descriptor = ::mkstemp(weights.data());
+  if (descriptor < 0) throw TrainerError(weights + ": cannot be created: " + std::strerror(errno));
+  ::close(descriptor);
+  try {
+    run_trainer_onnx({"weights", onnx, "--out", weights});
+    Embedder embedder = Embedder::from_checkpoint(weights);
+    fs::remove(weights);
+    return embedder;
+  } catch (...) {
+    fs::remove(weights);
+    throw;
+  }
+}
+
 ModelFolder load_model_folder(const std::string& folder) {
   const nlohmann::json manifest = read_manifest(folder + "/manifest.json");
   const std::string onnx = folder + "/" + manifest["onnx"]["file"].get<std::string>();
@@ -42,20 +58,9 @@ ModelFolder load_model_folder(const std::string& folder) {
         onnx +
         ": its SHA-256 is not the manifest's onnx.sha256; the file was changed or cut, restore both from one export");
   }
-  std::string weights = (fs::temp_directory_path() / "voiceprint-weights-XXXXXX").string();
-  const int descriptor = ::mkstemp(weights.data());
-  if (descriptor < 0) throw TrainerError(weights + ": cannot be created: " + std::strerror(errno));
-  ::close(descriptor);
-  try {
-    run_trainer_onnx({"weights", onnx, "--out", weights});
-    ModelFolder model{manifest, Embedder::from_checkpoint(weights, false)};
-    model.embedder.set_front_end(front_end_from_json(manifest["front_end"]));
-    fs::remove(weights);
-    return model;
-  } catch (...) {
-    fs::remove(weights);
-    throw;
-  }
+  ModelFolder model{manifest, embedder_of_onnx(onnx)};
+  model.embedder.set_front_end(front_end_from_json(manifest["front_end"]));
+  return model;
 }
 
 }  // namespace voiceprint::trainer

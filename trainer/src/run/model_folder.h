@@ -15,6 +15,9 @@ struct ModelFolder {
   Embedder embedder;
 };
 
+// The network of an ONNX file that this trainer wrote.
+Embedder embedder_of_onnx(const std::string& onnx);
+
 // Checks the manifest and the SHA-256 of the ONNX file; TrainerError names file and field.
 ModelFolder load_model_folder(const std::string& folder);
 

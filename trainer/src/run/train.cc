@@ -9,7 +9,6 @@
 
 #include "data/batch_loader.h"
 #include "error.h"
-#include "model/ecapa_tdnn.h"
 #include "run/checkpoint.h"
 #include "run/evaluate.h"
 #include "run/progress.h"
@@ -59,10 +58,8 @@ TrainOutcome train(const Config& config, const std::string& out, bool resume) {
   write_file_atomically(out + "/config.json", to_json(config).dump(2) + "\n");
   std::ofstream metrics(out + "/metrics.jsonl", std::ios::app);
 
-  std::int64_t parameters = 0;
-  for (const torch::Tensor& parameter : state.model->parameters()) parameters += parameter.numel();
   std::fprintf(stderr, "%s: %.2f M parameters, %lld speakers, %lld classes, %s, %s, step %lld of %lld\n",
-               config.model.kind.c_str(), static_cast<double>(parameters) / 1e6,
+               config.model.kind.c_str(), static_cast<double>(state.model.network().num_parameters()) / 1e6,
                static_cast<long long>(loader.num_speakers()), static_cast<long long>(loader.num_classes()),
                device.str().c_str(), config.optim.precision.c_str(), static_cast<long long>(state.step),
                static_cast<long long>(config.run.steps));
@@ -107,16 +104,8 @@ TrainOutcome train(const Config& config, const std::string& out, bool resume) {
     }
     if (state.step % config.run.checkpoint_every == 0 || last) state.save(config, checkpoint);
     if (!config.run.trials.empty() && (state.step % config.run.eval_every == 0 || last)) {
-      EcapaTdnn copy(config.model);
-      {
-        const torch::NoGradGuard no_gradient;
-        const EcapaTdnn& source = config.optim.ema_decay > 0 ? state.average : state.model;
-        const auto from_parameters = source->parameters(), from_buffers = source->buffers();
-        auto parameters_of_copy = copy->parameters(), buffers_of_copy = copy->buffers();
-        for (std::size_t i = 0; i < from_parameters.size(); ++i) parameters_of_copy[i].copy_(from_parameters[i]);
-        for (std::size_t i = 0; i < from_buffers.size(); ++i) buffers_of_copy[i].copy_(from_buffers[i]);
-      }
-      const auto results = evaluate(Embedder(copy), config.run.trials, config.run.audio_root, 0);
+      const TorchNetwork& judged = config.optim.ema_decay > 0 ? state.average : state.model;
+      const auto results = evaluate(Embedder(judged), config.run.trials, config.run.audio_root, 0);
       std::fprintf(stderr, "\n%s", format_results(results).c_str());
       nlohmann::json line = {{"step", state.step}};
       for (const ConditionResult& result : results) line["eer"][result.condition] = result.eer;

@@ -3,6 +3,7 @@
 #include <ATen/autocast_mode.h>
 
 #include "error.h"
+#include "model/architectures.h"
 #include "optim/schedule.h"
 #include "optim/weight_average.h"
 #include "run/checkpoint.h"
@@ -31,7 +32,7 @@ class Autocast {
 };
 
 // Weights decay, biases and normalisation parameters do not; the head has its own decay.
-std::vector<torch::optim::OptimizerParamGroup> parameter_groups(const Config& config, torch::nn::Module& model,
+std::vector<torch::optim::OptimizerParamGroup> parameter_groups(const Config& config, const TorchNetwork& model,
                                                                 torch::nn::Module& head) {
   std::vector<torch::Tensor> decayed, plain;
   for (const torch::Tensor& parameter : model.parameters())
@@ -50,7 +51,7 @@ std::vector<torch::optim::OptimizerParamGroup> parameter_groups(const Config& co
           group(head.parameters(), config.optim.head_weight_decay)};
 }
 
-std::unique_ptr<torch::optim::Optimizer> make_optimizer(const Config& config, torch::nn::Module& model,
+std::unique_ptr<torch::optim::Optimizer> make_optimizer(const Config& config, const TorchNetwork& model,
                                                         torch::nn::Module& head) {
   auto groups = parameter_groups(config, model, head);
   if (config.optim.kind == "adamw")
@@ -67,23 +68,18 @@ void set_learning_rate(torch::optim::Optimizer& optimizer, double lr) {
 
 TrainingState::TrainingState(const Config& config, std::int64_t num_classes, torch::Device device_)
     : device(device_),
-      model(config.model),
-      average(config.model),
+      model(build_network(config.model, config.model.num_mel_bins)),
+      average(model.copy()),
       head(config.loss, config.model.embedding_dim, num_classes) {
-  model->to(device), average->to(device), head->to(device);
-  model->train();
-  const torch::NoGradGuard no_gradient;
-  const auto from = model->parameters();
-  auto to = average->parameters();
-  for (std::size_t i = 0; i < to.size(); ++i) to[i].copy_(from[i]).set_requires_grad(false);
-  optimizer = make_optimizer(config, *model, *head);
+  model.to(device), average.to(device), head->to(device);
+  optimizer = make_optimizer(config, model, *head);
 }
 
 void TrainingState::save(const Config& config, const std::string& path) const {
   TensorFile file;
-  store_module(file, "model/", *model);
-  store_module(file, "head/", *head);
-  if (config.optim.ema_decay > 0) store_module(file, "average/", *average);
+  store_tensors(file, "model/", model.named_tensors());
+  store_tensors(file, "head/", named_tensors(*head));
+  if (config.optim.ema_decay > 0) store_tensors(file, "average/", average.named_tensors());
   store_optimizer(file, *optimizer);
   file.metadata = {{"config", to_json(config).dump()},
                    {"step", std::to_string(step)},
@@ -100,9 +96,9 @@ void TrainingState::load(const Config& config, const std::string& path) {
     throw TrainerError(path + ": was trained on " + std::to_string(classes) + " classes, data.pack has " +
                        std::to_string(expected) + "; give the pack that it was trained on");
   }
-  restore_module(file, path, "model/", *model);
-  restore_module(file, path, "head/", *head);
-  if (config.optim.ema_decay > 0) restore_module(file, path, "average/", *average);
+  restore_tensors(file, path, "model/", model.named_tensors());
+  restore_tensors(file, path, "head/", named_tensors(*head));
+  if (config.optim.ema_decay > 0) restore_tensors(file, path, "average/", average.named_tensors());
   restore_optimizer(file, path, *optimizer);
   step = checkpoint_number(file, path, "step");
 }
@@ -118,19 +114,19 @@ StepResult training_step(TrainingState& state, const Batch& batch, const Config&
   torch::Tensor embeddings;
   {
     const Autocast autocast(state.device.type(), config.optim.precision == "bf16");
-    embeddings = state.model->forward(features);
+    embeddings = state.model.forward(features);
   }
   result.loss = state.head->forward(embeddings, labels, result.margin);
   if (config.loss.contrast > 0) result.loss = result.loss + config.loss.contrast * contrastive_loss(embeddings, labels);
   state.optimizer->zero_grad();
   result.loss.backward();
   if (config.optim.clip_norm > 0) {
-    std::vector<torch::Tensor> all = state.model->parameters();
+    std::vector<torch::Tensor> all = state.model.parameters();
     for (const torch::Tensor& parameter : state.head->parameters()) all.push_back(parameter);
     torch::nn::utils::clip_grad_norm_(all, config.optim.clip_norm);
   }
   state.optimizer->step();
-  if (config.optim.ema_decay > 0) update_average(*state.average, *state.model, config.optim.ema_decay, state.step);
+  if (config.optim.ema_decay > 0) update_average(state.average, state.model, config.optim.ema_decay, state.step);
   ++state.step;
   return result;
 }

@@ -8,7 +8,7 @@
 
 #include "data/batch_loader.h"
 #include "loss/aam_softmax.h"
-#include "model/ecapa_tdnn.h"
+#include "model/torch_network.h"
 #include "run/config.h"
 
 namespace voiceprint::trainer {
@@ -22,7 +22,7 @@ struct TrainingState {
   void load(const Config& config, const std::string& path);
 
   torch::Device device;
-  EcapaTdnn model, average;
+  TorchNetwork model, average;
   AamSoftmax head;
   std::unique_ptr<torch::optim::Optimizer> optimizer;
   std::int64_t step = 0;  // steps done
