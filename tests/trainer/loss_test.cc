@@ -211,7 +211,7 @@ std::vector<LossConfig> every_loss() {
   losses[9] = loss_of("cross_entropy"), losses[9].label_smoothing = 0.1;
   losses[10] = loss_of("sphereface2");
   losses[11] = loss_of("sphereface2"), losses[11].sub_centers = 2, losses[11].sphereface2_lambda = 0.6;
-  losses[12] = loss_of("sphereface2"), losses[12].sphereface2_type = "A";
+  losses[12] = loss_of("sphereface2"), losses[12].sphereface2_type = "A", losses[12].sphereface2_t = 1.5;
   losses[13] = loss_of("sphereface2"), losses[13].sphereface2_type = "A", losses[13].sphereface2_t = 2.5,
   losses[13].fallback = "cosine";
   losses[14] = loss_of("triplet"), losses[14].triplet_weight = 0.5, losses[14].label_smoothing = 0.1;
