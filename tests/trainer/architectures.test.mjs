@@ -57,7 +57,7 @@ for (const kind of kinds) {
   test(`${kind}: ONNX Runtime gives what LibTorch gives`, { skip: kind === 'redimnet2_b2' ? 'needs 72 bins' : skip }, async () => {
     const out = join(folder, kind), checkpoint = join(out, 'last.safetensors');
     run(trainer, ['train', ...small(kind), `data.pack=${join(folder, 'pack')}`, 'data.speakers_per_batch=2', 'data.min_crop_s=0.5', 'data.max_crop_s=0.5',
-      'run.steps=2', 'run.threads=1', 'run.device=cpu', 'optim.precision=fp32', 'optim.ema_decay=0', '--out', out]);
+      'run.steps=2', 'run.threads=1', 'run.device=cpu', 'optim.precision=fp32', 'optim.average=none', '--out', out]);
     const sizes = {};
     for (const [weights, least] of [['fp32', 0.999999], ['fp16', 0.999], ['int8', 0.95]]) {
       const path = join(out, `${weights}.onnx`);

@@ -2,7 +2,6 @@
 #include "run/config.h"
 
 #include "expect_error.h"
-#include "optim/schedule.h"
 #include "run/write_file.h"
 #include "temporary_folder.h"
 
@@ -47,29 +46,28 @@ TEST(Config, RefusesWrongTypesAndRanges) {
   EXPECT_ERROR(load_config("/no/such.json", {}), "/no/such.json");
 }
 
+TEST(Config, ReadsBooleans) {
+  EXPECT_TRUE(load_config("", {"loss.easy_margin=true"}).loss.easy_margin);
+  EXPECT_ERROR(load_config("", {"loss.easy_margin=1"}), "loss.easy_margin = 1 must be true or false");
+}
+
+TEST(Config, RefusesWhatALossCannotUse) {
+  EXPECT_ERROR(load_config("", {"loss.kind=triplet", "data.crops_per_speaker=1"}),
+               "it needs data.crops_per_speaker of at least 2");
+  EXPECT_ERROR(load_config("", {"loss.kind=cross_entropy", "loss.sub_centers=2"}), "set loss.sub_centers to 1");
+  EXPECT_ERROR(load_config("", {"loss.kind=am", "loss.easy_margin=true"}), "loss.easy_margin belongs to");
+  EXPECT_ERROR(load_config("", {"loss.kind=arm", "loss.inter_top_k=5"}), "loss.inter_top_k belongs to");
+  EXPECT_ERROR(load_config("", {"loss.kind=sphereface2", "loss.label_smoothing=0.1"}), "no softmax to smooth");
+  EXPECT_ERROR(load_config("", {"optim.schedule=exponential", "optim.final_lr=0"}), "optim.final_lr above 0");
+  EXPECT_ERROR(load_config("", {"loss.kind=aamm"}), "did you mean \"aam\"");
+}
+
 TEST(Config, SaysWhereJsonBreaks) {
   const TemporaryFolder folder;
   write_file_atomically(folder / "c.json", "{ \"optim\": ");
   EXPECT_ERROR(load_config(folder / "c.json", {}), "not valid JSON");
   write_file_atomically(folder / "c.json", "[]");
   EXPECT_ERROR(load_config(folder / "c.json", {}), "must hold one JSON object");
-}
-
-TEST(Schedule, WarmsUpThenFalls) {
-  OptimConfig optim;
-  optim.lr = 1e-3, optim.final_lr = 1e-5, optim.warmup = 0.1;
-  EXPECT_NEAR(learning_rate(optim, 0, 1000), 1e-5, 1e-12);
-  EXPECT_NEAR(learning_rate(optim, 99, 1000), 1e-3, 1e-12);
-  EXPECT_NEAR(learning_rate(optim, 550, 1000), (1e-3 + 1e-5) / 2, 1e-9);
-  EXPECT_NEAR(learning_rate(optim, 1000, 1000), 1e-5, 1e-12);
-}
-
-TEST(Schedule, MarginGrowsLinearly) {
-  LossConfig loss;
-  loss.margin = 0.3, loss.margin_start = 0.2, loss.margin_end = 0.6;
-  EXPECT_EQ(margin_at(loss, 0, 100), 0.0);
-  EXPECT_NEAR(margin_at(loss, 40, 100), 0.15, 1e-12);
-  EXPECT_EQ(margin_at(loss, 60, 100), 0.3);
 }
 
 }  // namespace

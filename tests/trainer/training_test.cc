@@ -79,10 +79,14 @@ TEST(Training, OverfitsOneBatch) {
 TEST(Training, ResumesExactly) {
   const TemporaryFolder folder;
   write_voices(folder / "pack", 8, 3);
-  for (const char* optimiser : {"adamw", "sgd"}) {
+  for (const char* optimiser : {"adamw", "sgd", "adam"}) {
     Config config = small_config(folder / "pack");
     config.augment.noise = config.augment.speed = config.augment.spec = 0.5;
     config.optim.kind = optimiser;
+    if (config.optim.kind == "adam") {  // with everything else that has a state of its own
+      config.optim.precision = "fp16", config.optim.average = "mean", config.optim.average_share = 0.5;
+      config.loss.kind = "sphereface2";
+    }
     const std::string whole = folder / (std::string("whole-") + optimiser),
                       parts = folder / (std::string("parts-") + optimiser);
     const TrainOutcome uninterrupted = train(config, whole, false);

@@ -1,24 +1,42 @@
-// Exponential moving average of a network's parameters; buffers (batch statistics) are copied. Evaluated and exported
-// instead of the raw weights (B. Polyak, A. Juditsky, 1992).
+// An average of the weights over the steps, evaluated and exported instead of the raw weights (B. Polyak, A. Juditsky,
+// 1992). It needs no more than one copy and the step number, so a resumed run gives the same.
 #pragma once
 
 #include <torch/torch.h>
 
 #include <algorithm>
+#include <cmath>
+#include <vector>
 
-#include "model/torch_network.h"
+#include "run/config.h"
 
 namespace voiceprint::trainer {
 
-// average <- average + (1 - d) (source - average) with d = min(decay, (1 + step) / (10 + step)), so that the start is
-// forgotten.
-inline void update_average(const TorchNetwork& average, const TorchNetwork& source, double decay, std::int64_t step) {
+// How much of the weights after `step` goes into the average, average <- average + w (weights - average):
+//   ema   w = 1 - min(ema_decay, (1 + step) / (10 + step)), so that the start is forgotten
+//   mean  1, 1/2, 1/3, ... over the last average_share of the steps, which is their arithmetic mean; 1 (a copy) before
+inline double average_weight(const OptimConfig& optim, std::int64_t step, std::int64_t steps) {
+  if (optim.average == "mean") {
+    const auto averaged = std::max<std::int64_t>(1, std::llround(optim.average_share * static_cast<double>(steps)));
+    return 1.0 / static_cast<double>(std::max<std::int64_t>(1, step - (steps - averaged) + 1));
+  }
+  return 1.0 - std::min(optim.ema_decay, static_cast<double>(1 + step) / static_cast<double>(10 + step));
+}
+
+// Brings the average's tensors up to date with the weights after `step`, in place. Buffers (batch statistics) are
+// averaged with "mean", copied with "ema". The lists run in the same order.
+inline void update_average(const OptimConfig& optim, std::int64_t step, std::int64_t steps,
+                           std::vector<torch::Tensor> average_parameters, const std::vector<torch::Tensor>& parameters,
+                           std::vector<torch::Tensor> average_buffers, const std::vector<torch::Tensor>& buffers) {
   const torch::NoGradGuard no_gradient;
-  const double d = std::min(decay, static_cast<double>(1 + step) / static_cast<double>(10 + step));
-  at::_foreach_lerp_(average.parameters(), source.parameters(), 1.0 - d);
-  const auto from = source.buffers();
-  auto to = average.buffers();
-  for (std::size_t i = 0; i < to.size(); ++i) to[i].copy_(from[i]);
+  const double weight = average_weight(optim, step, steps);
+  at::_foreach_lerp_(average_parameters, parameters, weight);
+  for (std::size_t i = 0; i < buffers.size(); ++i) {
+    if (optim.average == "mean" && buffers[i].is_floating_point())
+      average_buffers[i].lerp_(buffers[i], weight);
+    else
+      average_buffers[i].copy_(buffers[i]);
+  }
 }
 
 }  // namespace voiceprint::trainer

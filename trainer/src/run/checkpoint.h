@@ -1,6 +1,7 @@
 // Checkpoints: everything that an interrupted run needs to go on exactly, in one safetensors file.
 //
 //   model/<parameter>  head/<parameter>  average/<parameter>  optim/<parameter index>/<state>
+//   scaler/<state> (fp16 only)
 //   metadata: config (JSON), step (done), num_classes, trainer_version
 // Written atomically: a kill leaves the previous checkpoint whole.
 #pragma once
@@ -19,14 +20,15 @@ namespace voiceprint::trainer {
 // momentum.
 NamedTensors named_tensors(const torch::nn::Module& module);
 
+// `tensor` must be float32 or int64.
+void store_tensor(TensorFile& file, const std::string& name, const torch::Tensor& tensor);
+// Copies into `target`, converted to its type. TrainerError names the tensor if it is missing or has another shape.
+void restore_tensor(const TensorFile& file, const std::string& path, const std::string& name, torch::Tensor target);
+
 void store_tensors(TensorFile& file, const std::string& prefix, const NamedTensors& tensors);
 // TrainerError names the first tensor that is missing or has another shape.
 void restore_tensors(const TensorFile& file, const std::string& path, const std::string& prefix,
                      const NamedTensors& tensors);
-
-// AdamW and SGD.
-void store_optimizer(TensorFile& file, const torch::optim::Optimizer& optimizer);
-void restore_optimizer(const TensorFile& file, const std::string& path, torch::optim::Optimizer& optimizer);
 
 // The configuration that the checkpoint was trained with.
 Config checkpoint_config(const TensorFile& file, const std::string& path);

@@ -16,7 +16,7 @@ using nlohmann::json;
 constexpr std::int64_t kMany = 1'000'000'000;
 
 // One call per field: (section, key, value, lowest, highest) for numbers, (section, key, value, allowed names) for
-// strings, (section, key, value) for what is true or false.
+// strings, (section, key, value) for booleans.
 template <typename ConfigType, typename Visitor>
 void visit_fields(ConfigType& c, Visitor&& visit) {
   const std::vector<std::string> any;
@@ -69,22 +69,43 @@ void visit_fields(ConfigType& c, Visitor&& visit) {
   visit("model", "se_reduction", c.model.se_reduction, 1, 64);
   visit("model", "growth", c.model.growth, 4, 512);
   visit("model", "bottleneck", c.model.bottleneck, 1, 64);
-  visit("loss", "kind", c.loss.kind, {"aam"});
+  visit("loss", "kind", c.loss.kind, {"aam", "am", "arm", "cross_entropy", "sphereface2", "triplet"});
   visit("loss", "scale", c.loss.scale, 1.0, 200.0);
   visit("loss", "margin", c.loss.margin, 0.0, 1.5);
+  visit("loss", "initial_margin", c.loss.initial_margin, 0.0, 1.5);
+  visit("loss", "margin_schedule", c.loss.margin_schedule, {"linear", "exponential"});
   visit("loss", "margin_start", c.loss.margin_start, 0.0, 1.0);
   visit("loss", "margin_end", c.loss.margin_end, 0.0, 1.0);
   visit("loss", "sub_centers", c.loss.sub_centers, 1, 16);
+  visit("loss", "easy_margin", c.loss.easy_margin);
+  visit("loss", "fallback", c.loss.fallback, {"sine", "cosine"});
+  visit("loss", "inter_top_k", c.loss.inter_top_k, 0, 1000);
+  visit("loss", "inter_margin", c.loss.inter_margin, 0.0, 1.5);
+  visit("loss", "label_smoothing", c.loss.label_smoothing, 0.0, 0.9);
+  visit("loss", "sphereface2_type", c.loss.sphereface2_type, {"A", "C"});
+  visit("loss", "sphereface2_lambda", c.loss.sphereface2_lambda, 0.0, 1.0);
+  visit("loss", "sphereface2_t", c.loss.sphereface2_t, 1.0, 20.0);
+  visit("loss", "triplet_positive", c.loss.triplet_positive, -1.0, 1.0);
+  visit("loss", "triplet_negative", c.loss.triplet_negative, -1.0, 1.0);
+  visit("loss", "triplet_weight", c.loss.triplet_weight, 0.0, 100.0);
   visit("loss", "contrast", c.loss.contrast, 0.0, 100.0);
-  visit("optim", "kind", c.optim.kind, {"adamw", "sgd"});
+  visit("optim", "kind", c.optim.kind, {"adamw", "adam", "sgd"});
   visit("optim", "lr", c.optim.lr, 0.0, 10.0);
   visit("optim", "final_lr", c.optim.final_lr, 0.0, 10.0);
+  visit("optim", "schedule", c.optim.schedule, {"warmup_cosine", "cosine", "exponential", "step"});
   visit("optim", "warmup", c.optim.warmup, 0.0, 1.0);
+  visit("optim", "cosine_span", c.optim.cosine_span, 0.01, 100.0);
+  visit("optim", "step_share", c.optim.step_share, 1e-6, 1.0);
+  visit("optim", "step_gamma", c.optim.step_gamma, 0.0, 1.0);
+  visit("optim", "backbone_lr_scale", c.optim.backbone_lr_scale, 0.0, 1000.0);
+  visit("optim", "head_lr_scale", c.optim.head_lr_scale, 0.0, 1000.0);
   visit("optim", "weight_decay", c.optim.weight_decay, 0.0, 10.0);
   visit("optim", "head_weight_decay", c.optim.head_weight_decay, 0.0, 10.0);
   visit("optim", "clip_norm", c.optim.clip_norm, 0.0, 1e9);
-  visit("optim", "ema_decay", c.optim.ema_decay, 0.0, 0.999999);
-  visit("optim", "precision", c.optim.precision, {"bf16", "fp32"});
+  visit("optim", "average", c.optim.average, {"none", "ema", "mean"});
+  visit("optim", "ema_decay", c.optim.ema_decay, 0.1, 0.999999);
+  visit("optim", "average_share", c.optim.average_share, 0.0, 1.0);
+  visit("optim", "precision", c.optim.precision, {"bf16", "fp16", "fp32"});
   visit("run", "seed", c.run.seed, 0, std::numeric_limits<std::int64_t>::max());
   visit("run", "steps", c.run.steps, 1, kMany);
   visit("run", "log_every", c.run.log_every, 1, kMany);
@@ -116,13 +137,6 @@ class Reader {
     value = entry->get<Number>();
   }
 
-  void operator()(const char* section, const char* key, bool& value) {
-    const json* entry = find(section, key);
-    if (entry == nullptr) return;
-    if (!entry->is_boolean()) fail(section, key, "must be true or false", *entry);
-    value = entry->get<bool>();
-  }
-
   void operator()(const char* section, const char* key, std::string& value, const std::vector<std::string>& allowed) {
     const json* entry = find(section, key);
     if (entry == nullptr) return;
@@ -133,6 +147,13 @@ class Reader {
       if (name == value) return;
     }
     fail(section, key, "is not known; did you mean \"" + nearest_name(value, allowed) + "\"?", *entry);
+  }
+
+  void operator()(const char* section, const char* key, bool& value) {
+    const json* entry = find(section, key);
+    if (entry == nullptr) return;
+    if (!entry->is_boolean()) fail(section, key, "must be true or false", *entry);
+    value = entry->get<bool>();
   }
 
  private:
@@ -158,7 +179,7 @@ struct Writer {
   void operator()(const char* section, const char* key, const std::string& value, const std::vector<std::string>&) {
     out[section][key] = value;
   }
-  void operator()(const char* section, const char* key, const bool& value) { out[section][key] = value; }
+  void operator()(const char* section, const char* key, bool value) { out[section][key] = value; }
 };
 
 struct KeyLister {
@@ -170,9 +191,7 @@ struct KeyLister {
   void operator()(const char* section, const char* key, const std::string&, const std::vector<std::string>&) {
     keys.push_back(std::string(section) + "." + key);
   }
-  void operator()(const char* section, const char* key, const bool&) {
-    keys.push_back(std::string(section) + "." + key);
-  }
+  void operator()(const char* section, const char* key, bool) { keys.push_back(std::string(section) + "." + key); }
 };
 
 std::vector<std::string> known_keys() {
@@ -213,6 +232,17 @@ void check_together(const Config& c, const std::string& name) {
     need(c.model.padding != "none", "model.padding = none is for TDNN alone");
   }
   need(c.loss.margin_start <= c.loss.margin_end, "loss.margin_start must not exceed loss.margin_end");
+  const std::string& loss = c.loss.kind;
+  need(loss != "triplet" || c.data.crops_per_speaker >= 2,
+       "loss.kind = \"triplet\" compares crops of one speaker: it needs data.crops_per_speaker of at least 2");
+  need(loss != "cross_entropy" || c.loss.sub_centers == 1,
+       "loss.kind = \"cross_entropy\" has no sub-centers: set loss.sub_centers to 1");
+  need(loss == "aam" || !c.loss.easy_margin, "loss.easy_margin belongs to loss.kind = \"aam\": leave it false");
+  need(loss == "aam" || c.loss.inter_top_k == 0, "loss.inter_top_k belongs to loss.kind = \"aam\": leave it 0");
+  need(loss != "sphereface2" || c.loss.label_smoothing == 0.0,
+       "loss.kind = \"sphereface2\" has no softmax to smooth: set loss.label_smoothing to 0");
+  need(c.optim.schedule != "exponential" || (c.optim.lr > 0.0 && c.optim.final_lr > 0.0),
+       "optim.schedule = \"exponential\" needs optim.lr and optim.final_lr above 0");
   need(c.loss.contrast == 0.0 || c.data.crops_per_speaker >= 2,
        "loss.contrast needs data.crops_per_speaker of at least 2");
 }

@@ -78,26 +78,50 @@ struct ModelConfig {
   std::int64_t bottleneck = 4;  // times growth
 };
 
+// What the keys mean for each kind, and values that its authors or the field use (one default serves all kinds, so set
+// them): "aam" margin 0.2, scale 30-32; large-margin fine-tuning 0.5 - "am", "arm" margin 0.3 (of the cosine), scale 32
+// - "sphereface2" margin 0.2 (of the cosine; type A: 0.15 radians), scale 32 - "triplet" margin 0.5 (of the cosine).
 struct LossConfig {
-  std::string kind = "aam";
+  std::string kind = "aam";  // aam, am, arm, cross_entropy (no margin, no scale), sphereface2, triplet
   double scale = 30.0;
-  double margin = 0.2;        // radians
-  double margin_start = 0.1;  // the margin grows from 0 between these two shares of all steps
+  double margin = 0.2;  // from margin_end on; radians for aam and sphereface2 of type A, else of the cosine
+  double initial_margin = 0.0;
+  std::string margin_schedule = "linear";  // or "exponential", which is steep at first
+  double margin_start = 0.1;               // the margin grows between these two shares of all steps
   double margin_end = 0.3;
-  std::int64_t sub_centers = 1;  // K vectors per speaker; the nearest counts
-  double contrast = 0.0;         // weight of the pairwise contrastive term between the crops of one speaker
+  std::int64_t sub_centers = 1;        // K vectors per speaker; the nearest counts; not with cross_entropy
+  bool easy_margin = false;            // aam: a margin only for targets within 90 degrees
+  std::string fallback = "sine";       // aam, sphereface2 of type A: beyond 180 degrees; or "cosine" (angular_margin.h)
+  std::int64_t inter_top_k = 0;        // aam: so many nearest wrong classes get a margin too (5 is usual); 0: none
+  double inter_margin = 0.06;          // theirs, in radians, when the margin has reached its end
+  double label_smoothing = 0.0;        // not with sphereface2
+  std::string sphereface2_type = "C";  // or "A"
+  double sphereface2_lambda = 0.7;     // weight of the target's term, 1 - lambda that of each other class
+  double sphereface2_t = 3.0;          // how strongly its cosines are spread
+  double triplet_positive = 0.8;       // lowest cosine within a speaker that costs nothing
+  double triplet_negative = 0.4;       // highest cosine between speakers that costs nothing
+  double triplet_weight = 1.0;         // of these two bounds
+  double contrast = 0.0;               // weight of the pairwise contrastive term between the crops of one speaker
 };
 
 struct OptimConfig {
-  std::string kind = "adamw";  // or "sgd" (Nesterov momentum 0.9)
+  std::string kind = "adamw";  // sgd (Nesterov momentum 0.9), adam, adamw
   double lr = 1e-3;            // highest
   double final_lr = 1e-5;
-  double warmup = 0.05;  // share of all steps
-  double weight_decay = 0.05;
+  std::string schedule = "warmup_cosine";  // cosine, exponential, step: formulas in optim/schedule.h
+  double warmup = 0.05;                    // share of all steps
+  double cosine_span = 1.0;                // cosine: where final_lr is reached, in runs (1.2 is usual)
+  double step_share = 0.3;                 // step: the rate falls each time that this share of all steps is over
+  double step_gamma = 0.1;                 // step: by this factor
+  double backbone_lr_scale = 1.0;          // factors on the rate, of the backbone and of the classification head
+  double head_lr_scale = 1.0;
+  double weight_decay = 0.05;  // of weights; biases and normalisation have none; with sgd 1e-4 and adam 1e-5 are usual
   double head_weight_decay = 0.05;
-  double clip_norm = 5.0;
-  double ema_decay = 0.999;        // weights that are evaluated and exported; 0 turns the average off
-  std::string precision = "bf16";  // of the backbone under autocast; or "fp32"
+  double clip_norm = 5.0;       // 0: no clipping
+  std::string average = "ema";  // weights that are evaluated and exported: none (the raw ones), ema, mean
+  double ema_decay = 0.999;
+  double average_share = 0.1;      // mean: over this last share of all steps
+  std::string precision = "bf16";  // of the backbone under autocast; fp16 (with loss scaling), fp32
 };
 
 struct RunConfig {

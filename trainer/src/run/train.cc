@@ -104,8 +104,7 @@ TrainOutcome train(const Config& config, const std::string& out, bool resume) {
     }
     if (state.step % config.run.checkpoint_every == 0 || last) state.save(config, checkpoint);
     if (!config.run.trials.empty() && (state.step % config.run.eval_every == 0 || last)) {
-      const TorchNetwork& judged = config.optim.ema_decay > 0 ? state.average : state.model;
-      const auto results = evaluate(Embedder(judged), config.run.trials, config.run.audio_root, 0);
+      const auto results = evaluate(Embedder(state.average), config.run.trials, config.run.audio_root, 0);
       std::fprintf(stderr, "\n%s", format_results(results).c_str());
       nlohmann::json line = {{"step", state.step}};
       for (const ConditionResult& result : results) line["eer"][result.condition] = result.eer;

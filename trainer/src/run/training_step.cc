@@ -3,7 +3,9 @@
 #include <ATen/autocast_mode.h>
 
 #include "error.h"
+#include "loss/contrastive.h"
 #include "model/architectures.h"
+#include "optim/optimizer.h"
 #include "optim/schedule.h"
 #include "optim/weight_average.h"
 #include "run/checkpoint.h"
@@ -11,14 +13,14 @@
 namespace voiceprint::trainer {
 namespace {
 
-// Autocast to bfloat16 for as long as it lives.
+// Autocast to bf16 or fp16 for as long as it lives; fp32 is none.
 class Autocast {
  public:
-  Autocast(torch::DeviceType device, bool enabled) : device_(device), enabled_(enabled) {
+  Autocast(torch::DeviceType device, const std::string& precision) : device_(device), enabled_(precision != "fp32") {
     if (!enabled_) return;
     at::autocast::increment_nesting();
     at::autocast::set_autocast_enabled(device_, true);
-    at::autocast::set_autocast_dtype(device_, torch::kBFloat16);
+    at::autocast::set_autocast_dtype(device_, precision == "fp16" ? torch::kHalf : torch::kBFloat16);
   }
   ~Autocast() {
     if (!enabled_) return;
@@ -31,37 +33,8 @@ class Autocast {
   bool enabled_;
 };
 
-// Weights decay, biases and normalisation parameters do not; the head has its own decay.
-std::vector<torch::optim::OptimizerParamGroup> parameter_groups(const Config& config, const TorchNetwork& model,
-                                                                torch::nn::Module& head) {
-  std::vector<torch::Tensor> decayed, plain;
-  for (const torch::Tensor& parameter : model.parameters())
-    (parameter.dim() > 1 ? decayed : plain).push_back(parameter);
-  const auto group = [&](std::vector<torch::Tensor> parameters, double decay) {
-    std::unique_ptr<torch::optim::OptimizerOptions> options;
-    if (config.optim.kind == "adamw")
-      options =
-          std::make_unique<torch::optim::AdamWOptions>(torch::optim::AdamWOptions(config.optim.lr).weight_decay(decay));
-    else
-      options = std::make_unique<torch::optim::SGDOptions>(
-          torch::optim::SGDOptions(config.optim.lr).momentum(0.9).nesterov(true).weight_decay(decay));
-    return torch::optim::OptimizerParamGroup(std::move(parameters), std::move(options));
-  };
-  return {group(std::move(decayed), config.optim.weight_decay), group(std::move(plain), 0.0),
-          group(head.parameters(), config.optim.head_weight_decay)};
-}
-
-std::unique_ptr<torch::optim::Optimizer> make_optimizer(const Config& config, const TorchNetwork& model,
-                                                        torch::nn::Module& head) {
-  auto groups = parameter_groups(config, model, head);
-  if (config.optim.kind == "adamw")
-    return std::make_unique<torch::optim::AdamW>(std::move(groups), torch::optim::AdamWOptions(config.optim.lr));
-  return std::make_unique<torch::optim::SGD>(std::move(groups),
-                                             torch::optim::SGDOptions(config.optim.lr).momentum(0.9).nesterov(true));
-}
-
-void set_learning_rate(torch::optim::Optimizer& optimizer, double lr) {
-  for (auto& group : optimizer.param_groups()) group.options().set_lr(lr);
+bool keeps_average(const Config& config) {
+  return config.optim.average != "none";
 }
 
 }  // namespace
@@ -69,37 +42,39 @@ void set_learning_rate(torch::optim::Optimizer& optimizer, double lr) {
 TrainingState::TrainingState(const Config& config, std::int64_t num_classes, torch::Device device_)
     : device(device_),
       model(build_network(config.model, config.model.num_mel_bins)),
-      average(model.copy()),
-      head(config.loss, config.model.embedding_dim, num_classes) {
+      average(keeps_average(config) ? model.copy() : model),
+      head(config.loss, config.model.embedding_dim, num_classes),
+      scaler(config.optim.precision == "fp16", device_) {
   model.to(device), average.to(device), head->to(device);
-  optimizer = make_optimizer(config, model, *head);
+  optimizer = make_optimizer(config.optim, model.parameters(), head->parameters());
 }
 
 void TrainingState::save(const Config& config, const std::string& path) const {
   TensorFile file;
   store_tensors(file, "model/", model.named_tensors());
   store_tensors(file, "head/", named_tensors(*head));
-  if (config.optim.ema_decay > 0) store_tensors(file, "average/", average.named_tensors());
+  if (keeps_average(config)) store_tensors(file, "average/", average.named_tensors());
   store_optimizer(file, *optimizer);
+  scaler.store(file);
   file.metadata = {{"config", to_json(config).dump()},
                    {"step", std::to_string(step)},
-                   {"num_classes", std::to_string(head->weight.size(0) / head->sub_centers)},
+                   {"num_classes", std::to_string(head->num_classes())},
                    {"trainer_version", VOICEPRINT_VERSION}};
   write_tensor_file(path, file);
 }
 
 void TrainingState::load(const Config& config, const std::string& path) {
   const TensorFile file = read_tensor_file(path);
-  const std::int64_t classes = checkpoint_number(file, path, "num_classes"),
-                     expected = head->weight.size(0) / head->sub_centers;
+  const std::int64_t classes = checkpoint_number(file, path, "num_classes"), expected = head->num_classes();
   if (classes != expected) {
     throw TrainerError(path + ": was trained on " + std::to_string(classes) + " classes, data.pack has " +
                        std::to_string(expected) + "; give the pack that it was trained on");
   }
   restore_tensors(file, path, "model/", model.named_tensors());
   restore_tensors(file, path, "head/", named_tensors(*head));
-  if (config.optim.ema_decay > 0) restore_tensors(file, path, "average/", average.named_tensors());
+  if (keeps_average(config)) restore_tensors(file, path, "average/", average.named_tensors());
   restore_optimizer(file, path, *optimizer);
+  scaler.restore(file, path);
   step = checkpoint_number(file, path, "step");
 }
 
@@ -109,24 +84,27 @@ StepResult training_step(TrainingState& state, const Batch& batch, const Config&
   StepResult result;
   result.learning_rate = learning_rate(config.optim, state.step, config.run.steps);
   result.margin = margin_at(config.loss, state.step, config.run.steps);
-  set_learning_rate(*state.optimizer, result.learning_rate);
+  set_learning_rate(*state.optimizer, config.optim, result.learning_rate);
 
   torch::Tensor embeddings;
   {
-    const Autocast autocast(state.device.type(), config.optim.precision == "bf16");
+    const Autocast autocast(state.device.type(), config.optim.precision);
     embeddings = state.model.forward(features);
   }
   result.loss = state.head->forward(embeddings, labels, result.margin);
   if (config.loss.contrast > 0) result.loss = result.loss + config.loss.contrast * contrastive_loss(embeddings, labels);
   state.optimizer->zero_grad();
-  result.loss.backward();
-  if (config.optim.clip_norm > 0) {
-    std::vector<torch::Tensor> all = state.model.parameters();
-    for (const torch::Tensor& parameter : state.head->parameters()) all.push_back(parameter);
-    torch::nn::utils::clip_grad_norm_(all, config.optim.clip_norm);
+  state.scaler.scaled(result.loss).backward();
+  std::vector<torch::Tensor> parameters = state.model.parameters();
+  for (const torch::Tensor& parameter : state.head->parameters()) parameters.push_back(parameter);
+  const bool finite = state.scaler.unscale(parameters);
+  if (config.optim.clip_norm > 0) clip_gradients(parameters, config.optim.clip_norm);
+  if (finite) state.optimizer->step();
+  state.scaler.update();
+  if (keeps_average(config)) {
+    update_average(config.optim, state.step, config.run.steps, state.average.parameters(), state.model.parameters(),
+                   state.average.buffers(), state.model.buffers());
   }
-  state.optimizer->step();
-  if (config.optim.ema_decay > 0) update_average(state.average, state.model, config.optim.ema_decay, state.step);
   ++state.step;
   return result;
 }

@@ -7,8 +7,9 @@
 #include <string>
 
 #include "data/batch_loader.h"
-#include "loss/aam_softmax.h"
+#include "loss/classification_head.h"
 #include "model/torch_network.h"
+#include "optim/loss_scaler.h"
 #include "run/config.h"
 
 namespace voiceprint::trainer {
@@ -22,9 +23,10 @@ struct TrainingState {
   void load(const Config& config, const std::string& path);
 
   torch::Device device;
-  TorchNetwork model, average;
-  AamSoftmax head;
+  TorchNetwork model, average;  // with optim.average "none" the average is the model itself
+  ClassificationHead head;
   std::unique_ptr<torch::optim::Optimizer> optimizer;
+  LossScaler scaler;      // at work in fp16 only
   std::int64_t step = 0;  // steps done
 };
 

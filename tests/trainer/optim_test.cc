@@ -1,0 +1,309 @@
+// Schedules against closed forms; optimiser groups, clipping, loss scaling and weight averages against scalar formulas.
+#include <gtest/gtest.h>
+#include <torch/torch.h>
+
+#include <cmath>
+#include <limits>
+#include <numbers>
+
+#include "expect_error.h"
+#include "optim/loss_scaler.h"
+#include "optim/optimizer.h"
+#include "optim/schedule.h"
+#include "optim/weight_average.h"
+
+namespace voiceprint::trainer {
+namespace {
+
+// --- Schedules ---
+
+OptimConfig schedule_of(const std::string& kind, double warmup) {
+  OptimConfig optim;
+  optim.schedule = kind, optim.lr = 1e-3, optim.final_lr = 1e-5, optim.warmup = warmup;
+  return optim;
+}
+
+TEST(Schedule, WarmupCosine) {
+  const OptimConfig optim = schedule_of("warmup_cosine", 0.1);
+  EXPECT_NEAR(learning_rate(optim, 0, 1000), 1e-5, 1e-12);
+  EXPECT_NEAR(learning_rate(optim, 99, 1000), 1e-3, 1e-12);
+  EXPECT_NEAR(learning_rate(optim, 550, 1000), (1e-3 + 1e-5) / 2, 1e-9);
+  EXPECT_NEAR(learning_rate(optim, 1000, 1000), 1e-5, 1e-12);
+}
+
+TEST(Schedule, Cosine) {
+  OptimConfig optim = schedule_of("cosine", 0);
+  EXPECT_NEAR(learning_rate(optim, 0, 1000), 1e-3, 1e-12);
+  EXPECT_NEAR(learning_rate(optim, 250, 1000), 1e-5 + 0.99e-3 * 0.5 * (1 + std::sqrt(0.5)), 1e-12);
+  EXPECT_NEAR(learning_rate(optim, 1000, 1000), 1e-5, 1e-12);
+  optim.cosine_span = 1.2;  // half-way down at 0.6 of the run, and not yet at the bottom at its end
+  EXPECT_NEAR(learning_rate(optim, 600, 1000), (1e-3 + 1e-5) / 2, 1e-12);
+  EXPECT_NEAR(learning_rate(optim, 1000, 1000), 1e-5 + 0.99e-3 * 0.5 * (1 - std::sqrt(0.75)), 1e-12);
+  optim.cosine_span = 0.5;  // and stays there
+  EXPECT_NEAR(learning_rate(optim, 800, 1000), 1e-5, 1e-15);
+  optim = schedule_of("cosine", 0.1);
+  EXPECT_NEAR(learning_rate(optim, 49, 1000), 0.5 * learning_rate(schedule_of("cosine", 0), 49, 1000), 1e-12);
+}
+
+TEST(Schedule, Exponential) {
+  const OptimConfig optim = schedule_of("exponential", 0);
+  EXPECT_NEAR(learning_rate(optim, 0, 1000), 1e-3, 1e-12);
+  EXPECT_NEAR(learning_rate(optim, 500, 1000), 1e-4, 1e-12);  // the geometric mean
+  EXPECT_NEAR(learning_rate(optim, 1000, 1000), 1e-5, 1e-12);
+  const OptimConfig warm = schedule_of("exponential", 0.04);
+  EXPECT_NEAR(learning_rate(warm, 9, 1000), 0.25 * 1e-3 * std::pow(0.01, 0.009), 1e-12);
+  EXPECT_NEAR(learning_rate(warm, 39, 1000), 1e-3 * std::pow(0.01, 0.039), 1e-12);
+  EXPECT_NEAR(learning_rate(warm, 500, 1000), 1e-4, 1e-12);
+}
+
+TEST(Schedule, Step) {
+  OptimConfig optim = schedule_of("step", 0);
+  optim.step_share = 0.3, optim.step_gamma = 0.1;
+  for (const std::int64_t steps : {10, 1000, 2700}) {
+    EXPECT_NEAR(learning_rate(optim, 0, steps), 1e-3, 1e-12);
+    EXPECT_NEAR(learning_rate(optim, steps * 3 / 10 - 1, steps), 1e-3, 1e-12);
+    EXPECT_NEAR(learning_rate(optim, steps * 3 / 10, steps), 1e-4, 1e-12);
+    EXPECT_NEAR(learning_rate(optim, steps * 6 / 10 - 1, steps), 1e-4, 1e-12);
+    EXPECT_NEAR(learning_rate(optim, steps * 6 / 10, steps), 1e-5, 1e-12);
+    EXPECT_NEAR(learning_rate(optim, steps * 9 / 10, steps), 1e-5, 1e-12);  // 1e-6 but for final_lr
+  }
+  optim.warmup = 0.5;
+  EXPECT_NEAR(learning_rate(optim, 349, 1000), 0.7 * 1e-4, 1e-12);
+}
+
+TEST(Schedule, MarginGrowsLinearly) {
+  LossConfig loss;
+  loss.margin = 0.3, loss.margin_start = 0.2, loss.margin_end = 0.6;
+  EXPECT_EQ(margin_at(loss, 0, 100), 0.0);
+  EXPECT_NEAR(margin_at(loss, 40, 100), 0.15, 1e-12);
+  EXPECT_EQ(margin_at(loss, 60, 100), 0.3);
+  loss.initial_margin = 0.1;
+  EXPECT_EQ(margin_at(loss, 20, 100), 0.1);
+  EXPECT_NEAR(margin_at(loss, 30, 100), 0.15, 1e-12);
+  EXPECT_EQ(margin_at(loss, 99, 100), 0.3);
+}
+
+TEST(Schedule, MarginGrowsExponentially) {
+  LossConfig loss;
+  loss.margin = 0.3, loss.initial_margin = 0.1, loss.margin_start = 0.2, loss.margin_end = 0.6;
+  loss.margin_schedule = "exponential";
+  EXPECT_EQ(margin_at(loss, 20, 100), 0.1);
+  EXPECT_NEAR(margin_at(loss, 40, 100), 0.1 + 0.2 * (1 - std::sqrt(0.001)), 1e-12);
+  EXPECT_NEAR(margin_at(loss, 24, 100), 0.1 + 0.2 * (1 - std::exp(0.1 * std::log(1e-3))), 1e-12);
+  EXPECT_EQ(margin_at(loss, 60, 100), 0.3);
+  loss.margin_start = loss.margin_end = 0.5;
+  EXPECT_EQ(margin_at(loss, 49, 100), 0.1);
+  EXPECT_EQ(margin_at(loss, 50, 100), 0.3);
+}
+
+// --- Optimisers ---
+
+struct Parameters {
+  std::vector<torch::Tensor> backbone, head;
+  std::vector<torch::Tensor> all() const {
+    std::vector<torch::Tensor> tensors = backbone;
+    tensors.insert(tensors.end(), head.begin(), head.end());
+    return tensors;
+  }
+};
+
+// A weight and a vector each, all ones.
+Parameters ones() {
+  const auto tensor = [](std::vector<std::int64_t> shape) { return torch::ones(shape).set_requires_grad(true); };
+  return {{tensor({3, 2}), tensor({3})}, {tensor({4, 3}), tensor({1})}};
+}
+
+TEST(Optimizer, DecaysEachGroupAtItsRate) {
+  for (const char* kind : {"adamw", "sgd", "adam"}) {
+    OptimConfig config;
+    config.kind = kind, config.weight_decay = 0.1, config.head_weight_decay = 0.3;
+    config.backbone_lr_scale = 0.5, config.head_lr_scale = 2;
+    const Parameters parameters = ones();
+    const auto optimizer = make_optimizer(config, parameters.backbone, parameters.head);
+    set_learning_rate(*optimizer, config, 0.01);
+    for (torch::Tensor& parameter : parameters.all()) parameter.mutable_grad() = torch::zeros_like(parameter);
+    optimizer->step();
+    // With no gradient only the decay moves a weight, by rate x decay x 1: decoupled in AdamW, with the Nesterov
+    // factor 1 + 0.9 in SGD, normalised to the rate itself in Adam.
+    const double backbone_rate = 0.005, head_rate = 0.02;
+    double backbone_fall = backbone_rate * 0.1, head_fall = head_rate * 0.3;
+    if (config.kind == "sgd") backbone_fall *= 1.9, head_fall *= 1.9;
+    if (config.kind == "adam") backbone_fall = backbone_rate, head_fall = head_rate;
+    EXPECT_NEAR(parameters.backbone[0][2][1].item<double>(), 1 - backbone_fall, 1e-6) << kind;
+    EXPECT_NEAR(parameters.head[0][3][2].item<double>(), 1 - head_fall, 1e-6) << kind;
+    EXPECT_EQ(parameters.backbone[1][2].item<float>(), 1.0f) << kind;
+    EXPECT_EQ(parameters.head[1][0].item<float>(), 1.0f) << kind;
+  }
+}
+
+// One step on f(w) = sum a w^2 / 2, whose gradient differs at each step.
+void toy_step(torch::optim::Optimizer& optimizer, const std::vector<torch::Tensor>& parameters) {
+  optimizer.zero_grad();
+  torch::Tensor loss = torch::zeros({});
+  for (const torch::Tensor& parameter : parameters)
+    loss = loss + (torch::arange(1, parameter.numel() + 1).view_as(parameter) * parameter.square()).sum() / 2;
+  loss.backward();
+  optimizer.step();
+}
+
+TEST(Optimizer, ResumesExactly) {
+  for (const char* kind : {"adamw", "adam", "sgd"}) {
+    OptimConfig config;
+    config.kind = kind;
+    const Parameters whole = ones();
+    auto optimizer = make_optimizer(config, whole.backbone, whole.head);
+    TensorFile file;
+    store_optimizer(file, *optimizer);
+    EXPECT_TRUE(file.tensors.empty());  // no step yet, no state
+    std::vector<torch::Tensor> moving = whole.all();
+    moving.erase(moving.begin() + 1);  // a parameter that never gets a gradient
+    for (int i = 0; i < 5; ++i) toy_step(*optimizer, moving);
+
+    store_optimizer(file, *optimizer);
+    const Parameters parts = ones();
+    {
+      const torch::NoGradGuard no_gradient;
+      for (std::size_t i = 0; i < 4; ++i) parts.all()[i].copy_(whole.all()[i]);
+    }
+    const auto resumed = make_optimizer(config, parts.backbone, parts.head);
+    restore_optimizer(file, "checkpoint", *resumed);
+    std::vector<torch::Tensor> resumed_moving = parts.all();
+    resumed_moving.erase(resumed_moving.begin() + 1);
+    for (int i = 0; i < 3; ++i) toy_step(*optimizer, moving), toy_step(*resumed, resumed_moving);
+    for (std::size_t i = 0; i < 4; ++i) EXPECT_TRUE(torch::equal(parts.all()[i], whole.all()[i])) << kind << i;
+
+    config.kind = std::string(kind) == "sgd" ? "adamw" : "sgd";
+    const auto other = make_optimizer(config, parts.backbone, parts.head);
+    EXPECT_ERROR(restore_optimizer(file, "checkpoint", *other),
+                 config.kind == "sgd" ? "optim/0/momentum" : "optim/0/step");
+  }
+}
+
+TEST(Clipping, ScalesToTheJointNorm) {
+  torch::manual_seed(2);
+  const auto with_gradients = [] {
+    std::vector<torch::Tensor> parameters;
+    for (const std::int64_t size : {1, 7, 300}) {
+      parameters.push_back(torch::zeros({size}).set_requires_grad(true));
+      parameters.back().mutable_grad() = torch::arange(1, size + 1, torch::kFloat32).sin();
+    }
+    parameters.push_back(torch::zeros({5}).set_requires_grad(true));  // no gradient
+    return parameters;
+  };
+  const std::vector<torch::Tensor> clipped = with_gradients(), reference = with_gradients(), left = with_gradients();
+  double squares = 0;
+  for (std::size_t i = 0; i < 3; ++i) {
+    for (std::int64_t d = 0; d < left[i].numel(); ++d) squares += std::pow(left[i].grad()[d].item<double>(), 2);
+  }
+  EXPECT_NEAR(clip_gradients(clipped, 2.0).item<double>(), std::sqrt(squares), 1e-4);
+  torch::nn::utils::clip_grad_norm_(reference, 2.0);
+  for (std::size_t i = 0; i < 3; ++i) {
+    EXPECT_TRUE(torch::equal(clipped[i].grad(), reference[i].grad()));
+    EXPECT_TRUE(torch::allclose(clipped[i].grad(), left[i].grad() * (2.0 / std::sqrt(squares))));
+  }
+  EXPECT_FALSE(clipped[3].grad().defined());
+  clip_gradients(left, 1000.0);
+  EXPECT_TRUE(torch::equal(left[2].grad(), torch::arange(1, 301, torch::kFloat32).sin()));
+  EXPECT_EQ(clip_gradients({torch::zeros({2})}, 1.0).item<float>(), 0.0f);
+}
+
+// --- Loss scaling ---
+
+// One training step on w with loss `factor` w: gives w's gradient; false if the scaler left the step out.
+bool scaled_step(LossScaler& scaler, torch::Tensor& weight, double factor, double* gradient = nullptr) {
+  weight.mutable_grad() = torch::Tensor();
+  scaler.scaled(weight.sum() * factor).backward();
+  const bool finite = scaler.unscale({weight});
+  if (gradient != nullptr) *gradient = weight.grad()[0].item<double>();
+  scaler.update();
+  return finite;
+}
+
+TEST(LossScaler, LeavesOutAStepThatOverflowsAndHalves) {
+  LossScaler scaler(true, torch::kCPU, 1024.0, 3);
+  torch::Tensor weight = torch::ones({2}).set_requires_grad(true);
+  EXPECT_EQ(scaler.scaled(torch::full({}, 3.0)).item<float>(), 3072.0f);
+  double gradient = 0;
+  EXPECT_TRUE(scaled_step(scaler, weight, 0.25, &gradient));
+  EXPECT_EQ(gradient, 0.25);
+  EXPECT_EQ(scaler.scale().item<float>(), 1024.0f);
+  EXPECT_FALSE(scaled_step(scaler, weight, 1e37));  // 1024e37 is beyond float32
+  EXPECT_EQ(scaler.scale().item<float>(), 512.0f);
+  EXPECT_FALSE(scaled_step(scaler, weight, std::numeric_limits<double>::quiet_NaN()));
+  EXPECT_EQ(scaler.scale().item<float>(), 256.0f);
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(scaler.scale().item<float>(), 256.0f);  // three good steps in a row, counted anew after a bad one
+    EXPECT_TRUE(scaled_step(scaler, weight, 0.25, &gradient));
+    EXPECT_EQ(gradient, 0.25);
+  }
+  EXPECT_EQ(scaler.scale().item<float>(), 512.0f);
+}
+
+TEST(LossScaler, ResumesExactly) {
+  LossScaler whole(true, torch::kCPU, 1024.0, 3), resumed(true, torch::kCPU);
+  torch::Tensor weight = torch::ones({2}).set_requires_grad(true);
+  scaled_step(whole, weight, 1e37), scaled_step(whole, weight, 1), scaled_step(whole, weight, 1);
+  TensorFile file;
+  whole.store(file);
+  LossScaler parts(true, torch::kCPU, 65536.0, 3);
+  parts.restore(file, "checkpoint");
+  EXPECT_EQ(parts.scale().item<float>(), 512.0f);
+  scaled_step(parts, weight, 1);
+  EXPECT_EQ(parts.scale().item<float>(), 1024.0f);  // the third good step
+  EXPECT_ERROR(parts.restore(TensorFile{}, "checkpoint"), "scaler/scale");
+}
+
+TEST(LossScaler, DoesNothingWhenDisabled) {
+  LossScaler scaler(false, torch::kCPU);
+  const torch::Tensor loss = torch::ones({});
+  EXPECT_TRUE(scaler.scaled(loss).is_same(loss));
+  torch::Tensor weight = torch::ones({2}).set_requires_grad(true);
+  EXPECT_TRUE(scaled_step(scaler, weight, std::numeric_limits<double>::infinity()));
+  TensorFile file;
+  scaler.store(file);
+  EXPECT_TRUE(file.tensors.empty());
+}
+
+// --- Averages ---
+
+TEST(WeightAverage, MeanIsTheArithmeticMeanOfTheLastSteps) {
+  torch::manual_seed(5);
+  OptimConfig optim;
+  optim.average = "mean", optim.average_share = 0.25;
+  const std::int64_t steps = 40;
+  torch::Tensor average = torch::zeros({8}), buffer = torch::zeros({3}), count = torch::zeros({}, torch::kInt64);
+  torch::Tensor sum = torch::zeros({8}, torch::kFloat64), buffer_sum = torch::zeros({3}, torch::kFloat64);
+  for (std::int64_t step = 0; step < steps; ++step) {
+    const torch::Tensor weights = torch::randn({8}), statistics = torch::randn({3});
+    update_average(optim, step, steps, {average}, {weights}, {buffer, count},
+                   {statistics, torch::tensor(step, torch::kInt64)});
+    if (step < 30) {
+      EXPECT_TRUE(torch::equal(average, weights)) << step;  // until then a copy
+      continue;
+    }
+    sum += weights.to(torch::kFloat64), buffer_sum += statistics.to(torch::kFloat64);
+    const double taken = static_cast<double>(step - 29);
+    EXPECT_LT((average - sum / taken).abs().max().item<double>(), 1e-6) << step;
+    EXPECT_LT((buffer - buffer_sum / taken).abs().max().item<double>(), 1e-6) << step;
+  }
+  EXPECT_EQ(count.item<std::int64_t>(), 39);
+}
+
+TEST(WeightAverage, EmaFollowsItsRecursion) {
+  torch::manual_seed(6);
+  OptimConfig optim;
+  optim.ema_decay = 0.9;
+  torch::Tensor average = torch::ones({1}), buffer = torch::zeros({1});
+  double expected = 1;
+  for (std::int64_t step = 0; step < 200; ++step) {
+    const torch::Tensor weight = torch::randn({1}), statistic = torch::randn({1});
+    update_average(optim, step, 200, {average}, {weight}, {buffer}, {statistic});
+    const double decay = std::min(0.9, (1.0 + static_cast<double>(step)) / (10.0 + static_cast<double>(step)));
+    expected = decay * expected + (1 - decay) * weight.item<double>();
+    EXPECT_NEAR(average.item<double>(), expected, 1e-5) << step;
+    EXPECT_TRUE(torch::equal(buffer, statistic));
+  }
+}
+
+}  // namespace
+}  // namespace voiceprint::trainer

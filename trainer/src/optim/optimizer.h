@@ -1,0 +1,37 @@
+// The optimisers over parameter groups, gradient clipping, and the optimisers' state in a checkpoint.
+#pragma once
+
+#include <torch/torch.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "run/config.h"
+#include "run/safetensors.h"
+
+namespace voiceprint::trainer {
+
+// SGD with Nesterov momentum 0.9, Adam or AdamW (optim.kind) over four groups: weights of the backbone
+// (optim.weight_decay), its biases and normalisation (vectors: no decay), weights of the head
+// (optim.head_weight_decay), vectors of the head (no decay). A group may be empty. The decay is decoupled in AdamW,
+// part of the gradient in Adam and SGD.
+std::unique_ptr<torch::optim::Optimizer> make_optimizer(const OptimConfig& config,
+                                                        const std::vector<torch::Tensor>& backbone,
+                                                        const std::vector<torch::Tensor>& head);
+
+// `lr` times optim.backbone_lr_scale or optim.head_lr_scale, in an optimiser of make_optimizer.
+void set_learning_rate(torch::optim::Optimizer& optimizer, const OptimConfig& config, double lr);
+
+// Scales all gradients by one factor so that their joint norm is at most `max_norm`; gives the norm before, a scalar on
+// the device. As torch::nn::utils::clip_grad_norm_, but never waits for the device. Parameters without a gradient are
+// left out; with none at all the norm is 0.
+torch::Tensor clip_gradients(const std::vector<torch::Tensor>& parameters, double max_norm);
+
+// The state of each parameter as optim/<parameter index>/<name>. One that never had a gradient has none. Restoring
+// throws a TrainerError that names the first tensor that is missing (of another kind of optimiser) or has another
+// shape.
+void store_optimizer(TensorFile& file, const torch::optim::Optimizer& optimizer);
+void restore_optimizer(const TensorFile& file, const std::string& path, torch::optim::Optimizer& optimizer);
+
+}  // namespace voiceprint::trainer
