@@ -33,8 +33,8 @@ class DeviceBatch {
   DeviceBatch(DeviceBatch&&) noexcept;
   ~DeviceBatch();
 
-  // Both are host memory, free again on return. Rows are crops.size() long batches of `num_samples` each. TrainerError
-  // from check_crop_parameters(), and when the batch is larger than this object.
+  // One crop per row, each cut or padded to `num_samples`. Both spans are the caller's host memory, free again on
+  // return. TrainerError from check_crop_parameters(), and when the batch is larger than this object.
   void upload(std::span<const CropParameters> crops, std::span<const std::int16_t> pcm, std::int32_t num_samples,
               cudaStream_t stream);
 
@@ -43,7 +43,8 @@ class DeviceBatch {
   std::int32_t num_frames() const;
   std::int32_t num_bins() const;
 
-  // features: device memory, [rows][num_frames][num_bins]: mean-normalised Fbank of the augmented crops, masked.
+  // features: device memory, [rows][num_frames][num_bins]: mean-normalised Fbank of the augmented crops, masked. From
+  // LibTorch: tensor.data_ptr<float>() of a contiguous CUDA tensor, and at::cuda::getCurrentCUDAStream().
   void compute(float* features, cudaStream_t stream);
 
  private:
