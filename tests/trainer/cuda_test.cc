@@ -141,7 +141,7 @@ TEST_F(Cuda, AugmentationEqualsItsDefinition) {
   const std::vector<float> result = fetch(samples);
   const std::vector<double> wanted = input.wanted_samples();
   for (std::size_t i = 0; i < result.size(); ++i)
-    ASSERT_NEAR(result[i], wanted[i % wanted.size()], 2e-6) << "row " << i / Crops::kSamples;
+    ASSERT_NEAR(result[i], wanted[i % wanted.size()], 1e-6) << "row " << i / Crops::kSamples;
 }
 
 TEST_F(Cuda, BatchEqualsItsPartsOnTheHost) {
