@@ -25,13 +25,6 @@ Error out_of_range(const char* option, const char* range) {
 
 }  // namespace
 
-// One mel triangle: weights of the spectrum bins from `first` on, padded with zeros to a multiple of 8.
-struct MelTriangle {
-  std::uint32_t first = 0;    // spectrum bin
-  std::uint32_t weights = 0;  // index into Tables::weights
-  std::uint32_t count = 0;
-};
-
 struct Fbank::Tables {
   FbankOptions options;
   std::size_t frame_length = 0, frame_shift = 0;
@@ -119,6 +112,10 @@ std::size_t Fbank::frame_length() const {
 }
 std::size_t Fbank::frame_shift() const {
   return tables_->frame_shift;
+}
+
+FbankTables Fbank::tables() const {
+  return {tables_->fft.size(), tables_->window, tables_->triangles, tables_->weights};
 }
 
 std::size_t Fbank::num_frames(std::size_t num_samples) const {

@@ -77,6 +77,31 @@ TEST(Fbank, EqualsItsDefinition) {
   }
 }
 
+TEST(Fbank, TablesAreThoseOfTheDefinition) {
+  const Result<Fbank> fbank = Fbank::create({});
+  const FbankTables tables = fbank->tables();
+  EXPECT_EQ(tables.fft_size, 512u);
+  ASSERT_EQ(tables.window.size(), 400u);
+  for (std::size_t i = 0; i < 400; ++i) {
+    const double hann = 0.5 - 0.5 * std::cos(2 * std::numbers::pi * static_cast<double>(i) / 399);
+    EXPECT_NEAR(tables.window[i], std::pow(hann, 0.85), 1e-7) << i;
+  }
+  ASSERT_EQ(tables.triangles.size(), 80u);
+  const auto mel = [](double hz) { return 1127 * std::log(1 + hz / 700); };
+  const double step = (mel(8000) - mel(20)) / 81;
+  for (std::size_t m = 0; m < 80; ++m) {
+    const MelTriangle& triangle = tables.triangles[m];
+    EXPECT_EQ(triangle.count % 8, 0u);
+    ASSERT_LE(triangle.weights + triangle.count, tables.weights.size());
+    ASSERT_LE(triangle.first + triangle.count, 257u + 8u);
+    for (std::uint32_t i = 0; i < triangle.count; ++i) {
+      const double centre = mel(20) + static_cast<double>(m + 1) * step;
+      const double weight = 1 - std::abs(mel(31.25 * (triangle.first + i)) - centre) / step;
+      EXPECT_NEAR(tables.weights[triangle.weights + i], std::max(0.0, weight), 1e-6) << m << " " << i;
+    }
+  }
+}
+
 TEST(Fbank, CountsFrames) {
   const Result<Fbank> fbank = Fbank::create({});
   EXPECT_EQ(fbank->frame_length(), 400u);

@@ -36,6 +36,21 @@ struct FeatureMatrix {
   std::span<const float> frame(std::size_t t) const { return {values.data() + t * num_bins, num_bins}; }
 };
 
+// One mel triangle: weights of the spectrum bins from `first` on.
+struct MelTriangle {
+  std::uint32_t first = 0;    // spectrum bin
+  std::uint32_t weights = 0;  // index into FbankTables::weights
+  std::uint32_t count = 0;    // a multiple of 8: padded with zeros, up to 8 bins beyond the spectrum
+};
+
+// What compute_frame() reads, for other implementations of it (the trainer's CUDA kernels).
+struct FbankTables {
+  std::size_t fft_size = 0;                // the frame length, rounded up to a power of two
+  std::span<const float> window;           // [frame_length], Povey
+  std::span<const MelTriangle> triangles;  // [num_mel_bins]
+  std::span<const float> weights;          // all triangles' weights, one after another
+};
+
 class Fbank {
  public:
   static Result<Fbank> create(const FbankOptions& options);  // kInvalidArgument names the option
@@ -46,6 +61,7 @@ class Fbank {
   const FbankOptions& options() const;
   std::size_t frame_length() const;  // samples: 400
   std::size_t frame_shift() const;   // samples: 160
+  FbankTables tables() const;        // views, valid as long as this object
   // 0 below one frame, else 1 + (num_samples - frame_length) / frame_shift.
   std::size_t num_frames(std::size_t num_samples) const;
 

@@ -1,0 +1,28 @@
+# Enables CUDA for the trainer's kernels and sets VOICEPRINT_CUDA_FOUND. Here, not in trainer/, since the tests link too.
+set(VOICEPRINT_CUDA AUTO CACHE STRING "Build trainer/cuda: ON, OFF, or AUTO (where a CUDA compiler and cuFFT are found)")
+set_property(CACHE VOICEPRINT_CUDA PROPERTY STRINGS AUTO ON OFF)
+set(VOICEPRINT_CUDA_FOUND FALSE)
+if(VOICEPRINT_CUDA)
+  if(NOT DEFINED CMAKE_CUDA_ARCHITECTURES)
+    set(CMAKE_CUDA_ARCHITECTURES 80 90)  # A100; H100 and H200. Later GPUs compile the code for 90 on first use
+  endif()
+  include(CheckLanguage)
+  check_language(CUDA)
+  if(CMAKE_CUDA_COMPILER)
+    enable_language(CUDA)
+    if(NOT CMAKE_CUDA20_STANDARD_COMPILE_OPTION)  # CMake 3.25 does not know that nvcc speaks C++20
+      set(CMAKE_CUDA20_STANDARD_COMPILE_OPTION -std=c++20)
+      set(CMAKE_CUDA20_EXTENSION_COMPILE_OPTION -std=c++20)
+    endif()
+    find_package(CUDAToolkit QUIET)
+    find_file(VOICEPRINT_CUFFT_HEADER cufft.h HINTS ${CUDAToolkit_INCLUDE_DIRS})
+    if(TARGET CUDA::cufft AND VOICEPRINT_CUFFT_HEADER)
+      set(VOICEPRINT_CUDA_FOUND TRUE)
+    endif()
+  endif()
+  if(VOICEPRINT_CUDA STREQUAL "ON" AND NOT VOICEPRINT_CUDA_FOUND)
+    message(FATAL_ERROR "VOICEPRINT_CUDA is ON, but nvcc or cuFFT was not found. `./dev test` brings both; or pass "
+      "-DCMAKE_CUDA_COMPILER=.../bin/nvcc of a CUDA toolkit that holds cuFFT.")
+  endif()
+endif()
+message(STATUS "CUDA kernels of the trainer: ${VOICEPRINT_CUDA_FOUND}")
