@@ -1,5 +1,5 @@
-// Any samples at any rate and of any feature kind, cut anyhow: the front end answers with finite numbers or an error, and never depends on the
-// cuts.
+// Any samples at any rate and of any feature kind, cut anyhow: the front end answers with finite numbers or an error,
+// and never depends on the cuts.
 #include <algorithm>
 #include <cmath>
 #include <cstddef>

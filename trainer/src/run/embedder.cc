@@ -13,14 +13,16 @@
 
 namespace voiceprint::trainer {
 
-Embedder::Embedder(EcapaTdnn model) : model_(std::move(model)) {
+Embedder::Embedder(EcapaTdnn model, const FrontEndOptions& front_end)
+    : model_(std::move(model)), front_end_(front_end) {
   model_->to(torch::kCPU);
   model_->eval();
 }
 
 Embedder Embedder::from_checkpoint(const std::string& path, bool int8_weights) {
   const TensorFile file = read_tensor_file(path);
-  EcapaTdnn model(checkpoint_config(file, path).model);
+  const Config config = checkpoint_config(file, path);
+  EcapaTdnn model(config.model);
   const bool averaged = file.tensors.count("average/embed.weight") > 0;
   restore_module(file, path, averaged ? "average/" : "model/", *model);
   if (int8_weights) {
@@ -36,7 +38,7 @@ Embedder Embedder::from_checkpoint(const std::string& path, bool int8_weights) {
         values[i] = static_cast<float>(rounded.values[i]) * rounded.scales[i / (count / rows)];
     }
   }
-  return Embedder(model);
+  return Embedder(model, front_end_options(config));
 }
 
 std::vector<float> Embedder::embed_features(const FeatureMatrix& features) const {

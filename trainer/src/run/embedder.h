@@ -18,8 +18,8 @@ struct EmbeddedFile {
 
 class Embedder {
  public:
-  // `model` is put into evaluation mode.
-  explicit Embedder(EcapaTdnn model);
+  // `model` is put into evaluation mode. `front_end` gives the features that it was trained on.
+  Embedder(EcapaTdnn model, const FrontEndOptions& front_end);
   // The averaged weights of a checkpoint (the raw ones where none were averaged). `int8_weights` rounds them as the
   // int8 export does.
   static Embedder from_checkpoint(const std::string& path, bool int8_weights);

@@ -116,7 +116,8 @@ TrainOutcome train(const Config& config, const std::string& out, bool resume) {
         for (std::size_t i = 0; i < from_parameters.size(); ++i) parameters_of_copy[i].copy_(from_parameters[i]);
         for (std::size_t i = 0; i < from_buffers.size(); ++i) buffers_of_copy[i].copy_(from_buffers[i]);
       }
-      const auto results = evaluate(Embedder(copy), config.run.trials, config.run.audio_root, 0);
+      const auto results =
+          evaluate(Embedder(copy, front_end_options(config)), config.run.trials, config.run.audio_root, 0);
       std::fprintf(stderr, "\n%s", format_results(results).c_str());
       nlohmann::json line = {{"step", state.step}};
       for (const ConditionResult& result : results) line["eer"][result.condition] = result.eer;
