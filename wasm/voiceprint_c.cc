@@ -16,6 +16,7 @@
 
 #include "voiceprint/calibration.h"
 #include "voiceprint/fbank.h"
+#include "voiceprint/features.h"
 #include "voiceprint/front_end.h"
 #include "voiceprint/quality.h"
 #include "voiceprint/resampler.h"
@@ -141,10 +142,32 @@ Result<voiceprint::FbankOptions> to_fbank_options(const vp_front_end_options& in
 }
 
 Result<voiceprint::FrontEndOptions> to_front_end_options(const vp_front_end_options& in) {
+  using voiceprint::FeatureKind;
   auto fbank = to_fbank_options(in);
   if (!fbank) return fbank.error();
   voiceprint::FrontEndOptions out;
+  std::int32_t kind = 0;
+  if (!to_integer(in.feature_kind, kind) || kind > static_cast<std::int32_t>(FeatureKind::kMfcc)) {
+    return Error{ErrorCode::kInvalidArgument, "feature_kind is not a whole number from 0 to 3."};
+  }
+  out.feature_kind = static_cast<FeatureKind>(kind);
+  if (!to_integer(in.num_coefficients, out.spectrogram.num_coefficients)) {
+    return Error{ErrorCode::kInvalidArgument, "num_coefficients is not a whole number."};
+  }
+  if ((out.feature_kind != FeatureKind::kMfcc && in.num_coefficients != 0) ||
+      (out.feature_kind != FeatureKind::kFbank && in.preemphasis != 0) ||
+      (out.feature_kind == FeatureKind::kSpectrogram &&
+       (in.num_mel_bins != 0 || in.low_frequency_hz != 0 || in.high_frequency_hz != 0))) {
+    return Error{ErrorCode::kInvalidArgument,
+                 "num_coefficients, preemphasis or a mel option is not 0, but this feature kind does not have it."};
+  }
   out.fbank = *fbank;
+  out.spectrogram.sample_rate_hz = fbank->sample_rate_hz;
+  out.spectrogram.num_mel_bins = fbank->num_mel_bins;
+  out.spectrogram.low_frequency_hz = fbank->low_frequency_hz;
+  out.spectrogram.high_frequency_hz = fbank->high_frequency_hz;
+  out.spectrogram.frame_length_ms = fbank->frame_length_ms;
+  out.spectrogram.frame_shift_ms = fbank->frame_shift_ms;
   out.vad.sample_rate_hz = fbank->sample_rate_hz;
   out.vad.min_level_dbfs = static_cast<float>(in.vad_min_level_dbfs);
   out.vad.margin_db = static_cast<float>(in.vad_margin_db);

@@ -34,13 +34,13 @@ double power_of(float db) {
 }  // namespace
 
 struct FrontEnd::State {
-  State(const FrontEndOptions& o, std::int32_t rate, Resampler r, Fbank f)
-      : options(o), input_rate_hz(rate), resampler(std::move(r)), fbank(std::move(f)) {}
+  State(const FrontEndOptions& o, std::int32_t rate, Resampler r, FeatureExtractor f)
+      : options(o), input_rate_hz(rate), resampler(std::move(r)), extractor(std::move(f)) {}
 
   const FrontEndOptions options;
   const std::int32_t input_rate_hz;
   Resampler resampler;
-  Fbank fbank;
+  FeatureExtractor extractor;
 
   std::vector<float> waiting;  // at the model's rate, not yet analysed; less than one and a half windows
   std::uint64_t analysed = 0;  // samples before `waiting`
@@ -58,7 +58,7 @@ struct FrontEnd::State {
   std::vector<FeatureMatrix> segments;
 
   std::size_t samples_of(float seconds) const {
-    return static_cast<std::size_t>(seconds * static_cast<float>(options.fbank.sample_rate_hz));
+    return static_cast<std::size_t>(seconds * static_cast<float>(options.vad.sample_rate_hz));
   }
 
   // Finds the speech among the first `count` waiting samples and takes them away.
@@ -74,7 +74,7 @@ struct FrontEnd::State {
     noise_power += power_of(activity->noise_level_dbfs) * static_cast<double>(pauses);
 
     const std::size_t most = samples_of(options.crop.max_speech_s);
-    const float rate = static_cast<float>(options.fbank.sample_rate_hz);
+    const float rate = static_cast<float>(options.vad.sample_rate_hz);
     for (const SpeechSegment& segment : activity->segments) {
       intervals.push_back(
           {static_cast<float>(analysed + segment.begin) / rate, static_cast<float>(analysed + segment.end) / rate});
@@ -93,7 +93,7 @@ struct FrontEnd::State {
     const std::size_t count = (speech.size() + longest - 1) / longest;
     for (std::size_t i = 0; i < count; ++i) {
       const std::size_t begin = i * speech.size() / count, end = (i + 1) * speech.size() / count;
-      FeatureMatrix features = fbank.compute(std::span<const float>(speech).subspan(begin, end - begin));
+      FeatureMatrix features = extractor.compute(std::span<const float>(speech).subspan(begin, end - begin));
       if (features.num_frames() == 0) continue;
       subtract_mean(features.values, features.num_bins);
       segments.push_back(std::move(features));
@@ -101,7 +101,7 @@ struct FrontEnd::State {
   }
 
   void measure_quality() {
-    const double rate = static_cast<double>(options.fbank.sample_rate_hz);
+    const double rate = static_cast<double>(options.vad.sample_rate_hz);
     quality.duration_s = static_cast<float>(static_cast<double>(num_input) / input_rate_hz);
     quality.net_speech_s = static_cast<float>(static_cast<double>(speech_samples) / rate);
     quality.peak_dbfs = decibel(static_cast<double>(clipping.peak()) * static_cast<double>(clipping.peak()));
@@ -116,7 +116,7 @@ struct FrontEnd::State {
     quality.level_dbfs = decibel(loud);
     const double snr = kDbPerNeper * portable_log(std::max(loud - noise, 1e-30) / std::max(noise, 1e-30));
     quality.snr_db = static_cast<float>(std::clamp(snr, 0.0, kMaxSnrDb));
-    quality.bandwidth_hz = estimate_bandwidth_hz(speech, options.fbank.sample_rate_hz);
+    quality.bandwidth_hz = estimate_bandwidth_hz(speech, options.vad.sample_rate_hz);
   }
 };
 
@@ -133,17 +133,18 @@ Result<FrontEnd> FrontEnd::create(const FrontEndOptions& options, std::int32_t i
   if (!(crop.max_segment_s >= 1 && crop.max_segment_s <= 60)) return out_of_range("max_segment_s", "1..60");
   if (!(crop.max_speech_s >= crop.max_segment_s && crop.max_speech_s <= 600))
     return out_of_range("max_speech_s", "max_segment_s..600");
-  if (options.fbank.sample_rate_hz != options.vad.sample_rate_hz)
-    return out_of_range("fbank.sample_rate_hz", "equal to vad.sample_rate_hz");
   const Result<SpeechActivity> vad_options_are_legal = detect_speech({}, options.vad);
   if (!vad_options_are_legal) return vad_options_are_legal.error();
-  Result<Fbank> fbank = Fbank::create(options.fbank);
-  if (!fbank) return fbank.error();
-  Result<Resampler> resampler = Resampler::create(input_rate_hz, options.fbank.sample_rate_hz);
+  Result<FeatureExtractor> extractor =
+      FeatureExtractor::create(options.feature_kind, options.fbank, options.spectrogram);
+  if (!extractor) return extractor.error();
+  if (extractor->sample_rate_hz() != options.vad.sample_rate_hz)
+    return out_of_range("sample_rate_hz of the features", "equal to vad.sample_rate_hz");
+  Result<Resampler> resampler = Resampler::create(input_rate_hz, options.vad.sample_rate_hz);
   if (!resampler) return resampler.error();
 
   FrontEnd front_end;
-  front_end.state_ = std::make_unique<State>(options, input_rate_hz, std::move(*resampler), std::move(*fbank));
+  front_end.state_ = std::make_unique<State>(options, input_rate_hz, std::move(*resampler), std::move(*extractor));
   return front_end;
 }
 
@@ -197,7 +198,7 @@ Result<void> FrontEnd::finish() {
 void FrontEnd::reset() {
   State& s = *state_;
   s.resampler.reset();
-  state_ = std::make_unique<State>(s.options, s.input_rate_hz, std::move(s.resampler), std::move(s.fbank));
+  state_ = std::make_unique<State>(s.options, s.input_rate_hz, std::move(s.resampler), std::move(s.extractor));
 }
 
 const Quality& FrontEnd::quality() const {

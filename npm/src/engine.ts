@@ -9,7 +9,7 @@ import { meanEmbedding } from './core/scoring.js';
 import { choosePolicy, type DecisionOptions, decide } from './decision/compare.js';
 import { VoiceprintError } from './error.js';
 import { loadModel, type ModelPlace } from './model/load-model.js';
-import type { Manifest } from './model/manifest.js';
+import { featureBins, type Manifest } from './model/manifest.js';
 import { Network } from './model/network.js';
 import type { EnginePlatform, ReadOptions } from './platform/platform.js';
 import type { Task } from './task.js';
@@ -182,7 +182,7 @@ export class Engine {
     const { frontEnd } = this.manifest;
     new FrontEnd(this.core, frontEnd, frontEnd.sampleRateHz).dispose();
     const numFrames = 100;
-    await this.network.embed({ values: new Float32Array(numFrames * frontEnd.fbank.numMelBins), numFrames });
+    await this.network.embed({ values: new Float32Array(numFrames * featureBins(frontEnd)), numFrames });
   }
 }
 

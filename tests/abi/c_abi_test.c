@@ -53,6 +53,20 @@ static const vp_front_end_options kOptions = {.sample_rate_hz = 16000,
                                               .max_segment_s = 10,
                                               .max_speech_s = 60};
 
+/* Of a feature_kind, with the defaults of FbankOptions or SpectrogramOptions. */
+static vp_front_end_options options_of_kind(int kind) {
+  vp_front_end_options options = kOptions;
+  if (kind == 0) return options;
+  options.feature_kind = kind;
+  options.num_mel_bins = kind == 1 ? 0 : 128;
+  options.low_frequency_hz = 0;
+  options.high_frequency_hz = kind == 1 ? 0 : 8000;
+  options.frame_shift_ms = 12.5;
+  options.preemphasis = 0;
+  options.num_coefficients = kind == 3 ? 40 : 0;
+  return options;
+}
+
 enum { kRate = 16000, kNumSamples = 4 * kRate };
 
 /* Harmonics of 120 Hz, falling off, in four syllables a second, over a faint floor of noise. */
@@ -215,15 +229,17 @@ static void test_front_end_refusals(void) {
   CHECK_STATUS(VP_INVALID_ARGUMENT, vp_front_end_create(&kOptions, 10000000, &front_end));
   CHECK_STATUS(VP_INVALID_ARGUMENT, vp_front_end_create(&kOptions, 0xffffffffu, &front_end));
   /* No option may be NaN or beyond its range: the options are doubles only, so they can be walked. */
-  for (size_t i = 0; i < sizeof(vp_front_end_options) / sizeof(double); ++i) {
-    const double bad_values[] = {NAN, INFINITY, -1e300};
-    for (size_t k = 0; k < sizeof bad_values / sizeof *bad_values; ++k) {
-      vp_front_end_options options = kOptions;
-      ((double*)&options)[i] = bad_values[k];
-      if (vp_front_end_create(&options, kRate, &front_end) != VP_INVALID_ARGUMENT) {
-        fprintf(stderr, "option %zu may be %g\n", i, bad_values[k]);
-        ++num_failed;
-        vp_front_end_destroy(front_end);
+  for (int kind = 0; kind <= 3; ++kind) {
+    for (size_t i = 0; i < sizeof(vp_front_end_options) / sizeof(double); ++i) {
+      const double bad_values[] = {NAN, INFINITY, -1e300};
+      for (size_t k = 0; k < sizeof bad_values / sizeof *bad_values; ++k) {
+        vp_front_end_options options = options_of_kind(kind);
+        ((double*)&options)[i] = bad_values[k];
+        if (vp_front_end_create(&options, kRate, &front_end) != VP_INVALID_ARGUMENT) {
+          fprintf(stderr, "option %zu of kind %d may be %g\n", i, kind, bad_values[k]);
+          ++num_failed;
+          vp_front_end_destroy(front_end);
+        }
       }
     }
   }
@@ -232,6 +248,26 @@ static void test_front_end_refusals(void) {
   front_end = NULL;
   CHECK_STATUS(VP_INVALID_ARGUMENT, vp_front_end_create(&half, kRate, &front_end));
   CHECK(front_end == NULL); /* untouched on failure */
+  const double bad_kinds[] = {4, -1, 0.5};
+  for (size_t k = 0; k < sizeof bad_kinds / sizeof *bad_kinds; ++k) {
+    vp_front_end_options options = kOptions;
+    options.feature_kind = bad_kinds[k];
+    CHECK_STATUS(VP_INVALID_ARGUMENT, vp_front_end_create(&options, kRate, &front_end));
+  }
+  /* What a kind does not have must be 0. */
+  for (int kind = 0; kind <= 3; ++kind) {
+    vp_front_end_options options = options_of_kind(kind);
+    if (kind == 3) options.num_coefficients = 129;
+    if (kind != 3) options.num_coefficients = 40;
+    CHECK_STATUS(VP_INVALID_ARGUMENT, vp_front_end_create(&options, kRate, &front_end));
+    options = options_of_kind(kind);
+    if (kind == 0) continue;
+    options.preemphasis = 0.97;
+    CHECK_STATUS(VP_INVALID_ARGUMENT, vp_front_end_create(&options, kRate, &front_end));
+  }
+  vp_front_end_options spectrogram = options_of_kind(1);
+  spectrogram.num_mel_bins = 128;
+  CHECK_STATUS(VP_INVALID_ARGUMENT, vp_front_end_create(&spectrogram, kRate, &front_end));
 
   CHECK_STATUS(VP_OK, vp_front_end_create(&kOptions, kRate, &front_end));
   vp_quality quality;
@@ -275,6 +311,30 @@ static void test_front_end_refusals(void) {
   CHECK_STATUS(VP_INVALID_ARGUMENT, vp_front_end_intervals(front_end, NULL, &count));
   CHECK_STATUS(VP_INVALID_ARGUMENT, vp_front_end_intervals(front_end, &view, NULL));
   vp_front_end_destroy(front_end);
+}
+
+static void test_feature_kinds(void) {
+  float* voice = make_voice();
+  const uint32_t num_bins[] = {80, 201, 128, 40};
+  for (int kind = 0; kind <= 3; ++kind) {
+    const vp_front_end_options options = options_of_kind(kind);
+    vp_front_end* front_end = NULL;
+    const float *values = NULL, *speech = NULL;
+    uint32_t num_frames = 0, num_samples = 0;
+    CHECK_STATUS(VP_OK, vp_front_end_create(&options, kRate, &front_end));
+    CHECK_STATUS(VP_OK, vp_front_end_push(front_end, voice, kNumSamples));
+    CHECK_STATUS(VP_OK, vp_front_end_finish(front_end));
+    CHECK_STATUS(VP_OK, vp_front_end_speech(front_end, &speech, &num_samples));
+    CHECK_STATUS(VP_OK, vp_front_end_segment(front_end, 0, &values, &num_frames));
+    CHECK(num_frames == (kind == 0 ? 1 + (num_samples - 400) / 160 : 1 + num_samples / 200));
+    double sum = 0, power = 0;
+    for (uint32_t t = 0; t < num_frames; ++t) sum += values[t * num_bins[kind] + 7];
+    for (uint32_t i = 0; i < num_frames * num_bins[kind]; ++i) power += values[i] * values[i];
+    CHECK(fabs(sum) < 1e-5 * num_frames * sqrt(power)); /* the mean of a bin was subtracted */
+    CHECK(power > 0);
+    vp_front_end_destroy(front_end);
+  }
+  free(voice);
 }
 
 static void test_quality_reasons(void) {
@@ -410,19 +470,22 @@ static void test_calibration(void) {
 
 /* Whichever allocation of `vp_front_end_create` fails, the answer is a status and nothing is created. */
 static void test_out_of_memory(void) {
-  int32_t status = VP_OUT_OF_MEMORY;
-  int num_refused = 0;
-  for (int32_t n = 0; status == VP_OUT_OF_MEMORY && n < 10000; ++n) {
-    vp_front_end* front_end = NULL;
-    allocations_left = n;
-    status = vp_front_end_create(&kOptions, 44100, &front_end);
-    allocations_left = -1;
-    CHECK((status == VP_OK) == (front_end != NULL));
-    vp_front_end_destroy(front_end);
-    num_refused += status == VP_OUT_OF_MEMORY;
+  for (int kind = 0; kind <= 3; ++kind) {
+    const vp_front_end_options options = options_of_kind(kind);
+    int32_t status = VP_OUT_OF_MEMORY;
+    int num_refused = 0;
+    for (int32_t n = 0; status == VP_OUT_OF_MEMORY && n < 10000; ++n) {
+      vp_front_end* front_end = NULL;
+      allocations_left = n;
+      status = vp_front_end_create(&options, 44100, &front_end);
+      allocations_left = -1;
+      CHECK((status == VP_OK) == (front_end != NULL));
+      vp_front_end_destroy(front_end);
+      num_refused += status == VP_OUT_OF_MEMORY;
+    }
+    CHECK(status == VP_OK);
+    CHECK(num_refused > 3);
   }
-  CHECK(status == VP_OK);
-  CHECK(num_refused > 3);
 }
 
 int main(void) {
@@ -430,6 +493,7 @@ int main(void) {
   test_wav();
   test_front_end_answers();
   test_front_end_refusals();
+  test_feature_kinds();
   test_quality_reasons();
   test_fbank();
   test_resampler();

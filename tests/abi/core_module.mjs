@@ -3,8 +3,18 @@ import { readFileSync } from 'node:fs';
 
 export const wasmFile = new URL('../../build/wasm/wasm/voiceprint.wasm', import.meta.url);
 
-/** The fifteen fields of vp_front_end_options, in order: the front end of the seed systems. */
-export const frontEndOptions = [16000, 80, 20, 8000, 25, 10, 0.97, -60, 9, 100, 60, 200, 30, 10, 60];
+const vadAndCrop = [-60, 9, 100, 60, 200, 30, 10, 60];
+
+/** The seventeen fields of vp_front_end_options, in order: the front end of the seed systems. */
+export const frontEndOptions = [16000, 80, 20, 8000, 25, 10, 0.97, ...vadAndCrop, 0, 0];
+
+/** By feature_kind, the options and the number of bins that they give. */
+export const featureKinds = [
+  { name: 'Fbank', options: frontEndOptions, bins: 80 },
+  { name: 'spectrogram', options: [16000, 0, 0, 0, 25, 12.5, 0, ...vadAndCrop, 1, 0], bins: 201 },
+  { name: 'mel-spectrogram', options: [16000, 128, 0, 8000, 25, 12.5, 0, ...vadAndCrop, 2, 0], bins: 128 },
+  { name: 'MFCC', options: [16000, 128, 0, 8000, 25, 12.5, 0, ...vadAndCrop, 3, 40], bins: 40 },
+];
 
 export class CoreModule {
   constructor() {
@@ -100,8 +110,8 @@ export class CoreModule {
   }
 
   /** { quality: Float64Array(7), segments, speech, intervals } of one recording that arrives in pieces. */
-  frontEnd(inHz, pieces) {
-    const frontEnd = this.withCopy(Float64Array.from(frontEndOptions), (options) => this.create('front_end', options, inHz));
+  frontEnd(inHz, pieces, { options, bins } = featureKinds[0]) {
+    const frontEnd = this.withCopy(Float64Array.from(options), (pointer) => this.create('front_end', pointer, inHz));
     for (const piece of pieces) {
       this.withCopy(piece, (pointer) => this.call('vp_front_end_push', frontEnd, pointer, piece.length));
     }
@@ -111,7 +121,7 @@ export class CoreModule {
     this.call('vp_front_end_num_segments', frontEnd, this.out);
     const numSegments = this.outUint32(0);
     const segments = Array.from({ length: numSegments }, (_, i) =>
-      this.view(frontEndOptions[1], 'vp_front_end_segment', frontEnd, i),
+      this.view(bins, 'vp_front_end_segment', frontEnd, i),
     );
     const speech = this.view(1, 'vp_front_end_speech', frontEnd);
     const intervals = this.view(2, 'vp_front_end_intervals', frontEnd);

@@ -2,7 +2,7 @@
  *
  *   run_core fbank                   features
  *   run_core resample IN_HZ OUT_HZ   samples
- *   run_core front_end IN_HZ         7 doubles of quality, then features of each segment, speech, intervals
+ *   run_core front_end IN_HZ [KIND]  7 doubles of quality, then features of each segment, speech, intervals
  *
  * The counterpart of wasm.test.mjs, which compares the bytes with those of the WebAssembly build.
  */
@@ -28,6 +28,22 @@ static const vp_front_end_options kOptions = {.sample_rate_hz = 16000,
                                               .window_s = 30,
                                               .max_segment_s = 10,
                                               .max_speech_s = 60};
+
+/* The options of a feature_kind, with the defaults of SpectrogramOptions, and its bins. */
+static vp_front_end_options options_of(uint32_t kind, uint32_t* num_bins) {
+  vp_front_end_options options = kOptions;
+  *num_bins = 80;
+  if (kind == 0) return options;
+  options.feature_kind = kind;
+  options.preemphasis = 0;
+  options.num_mel_bins = kind == 1 ? 0 : 128;
+  options.low_frequency_hz = 0;
+  options.high_frequency_hz = kind == 1 ? 0 : 8000;
+  options.frame_shift_ms = 12.5;
+  options.num_coefficients = kind == 3 ? 40 : 0;
+  *num_bins = kind == 1 ? 201 : kind == 2 ? 128 : 40;
+  return options;
+}
 
 static void check(int32_t status) {
   if (status == VP_OK) return;
@@ -78,12 +94,13 @@ static void run_resample(uint32_t in_hz, uint32_t out_hz, const float* samples, 
   vp_resampler_destroy(resampler);
 }
 
-static void run_front_end(uint32_t in_hz, const float* samples, uint32_t num_samples) {
+static void run_front_end(uint32_t in_hz, uint32_t kind, const float* samples, uint32_t num_samples) {
   vp_front_end* front_end = NULL;
   vp_quality quality;
   const float* values = NULL;
-  uint32_t num_segments = 0, count = 0;
-  check(vp_front_end_create(&kOptions, in_hz, &front_end));
+  uint32_t num_segments = 0, count = 0, num_bins = 0;
+  const vp_front_end_options options = options_of(kind, &num_bins);
+  check(vp_front_end_create(&options, in_hz, &front_end));
   check(vp_front_end_push(front_end, samples, num_samples));
   check(vp_front_end_finish(front_end));
   check(vp_front_end_quality(front_end, &quality));
@@ -91,7 +108,7 @@ static void run_front_end(uint32_t in_hz, const float* samples, uint32_t num_sam
   check(vp_front_end_num_segments(front_end, &num_segments));
   for (uint32_t i = 0; i < num_segments; ++i) {
     check(vp_front_end_segment(front_end, i, &values, &count));
-    write_floats(values, count * (uint32_t)kOptions.num_mel_bins);
+    write_floats(values, count * num_bins);
   }
   check(vp_front_end_speech(front_end, &values, &count));
   write_floats(values, count);
@@ -103,17 +120,17 @@ static void run_front_end(uint32_t in_hz, const float* samples, uint32_t num_sam
 int main(int argc, char** argv) {
   const char* part = argc > 1 ? argv[1] : "";
   const uint32_t in_hz = argc > 2 ? (uint32_t)atoi(argv[2]) : 0;
-  const uint32_t out_hz = argc > 3 ? (uint32_t)atoi(argv[3]) : 0;
+  const uint32_t last = argc > 3 ? (uint32_t)atoi(argv[3]) : 0; /* OUT_HZ or KIND */
   uint32_t num_samples = 0;
   float* samples = read_samples(&num_samples);
   if (strcmp(part, "fbank") == 0) {
     run_fbank(samples, num_samples);
   } else if (strcmp(part, "resample") == 0) {
-    run_resample(in_hz, out_hz, samples, num_samples);
+    run_resample(in_hz, last, samples, num_samples);
   } else if (strcmp(part, "front_end") == 0) {
-    run_front_end(in_hz, samples, num_samples);
+    run_front_end(in_hz, last, samples, num_samples);
   } else {
-    fprintf(stderr, "usage: run_core fbank | resample IN_HZ OUT_HZ | front_end IN_HZ < samples.f32\n");
+    fprintf(stderr, "usage: run_core fbank | resample IN_HZ OUT_HZ | front_end IN_HZ [KIND] < samples.f32\n");
     return 2;
   }
   free(samples);

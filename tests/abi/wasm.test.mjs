@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { CoreModule, frontEndOptions, wasmFile } from './core_module.mjs';
+import { CoreModule, featureKinds, frontEndOptions, wasmFile } from './core_module.mjs';
 import { cut, makeNoise, makeVoice } from './signals.mjs';
 
 const maxWasmBytes = 60_000;
@@ -64,7 +64,7 @@ test(`the module has at most ${maxWasmBytes} bytes`, () => {
 
 test('the module answers with its version, statuses and sentences', () => {
   const core = new CoreModule();
-  assert.equal(core.exports.vp_abi_version(), 1);
+  assert.equal(core.exports.vp_abi_version(), 2);
   assert.equal(core.exports.vp_resampler_create(0, 16000, core.out), 1);
   assert.match(core.lastError(), /1000/);
   assert.equal(core.exports.vp_fbank_create(0, core.out), 1);
@@ -109,6 +109,18 @@ for (const [name, [rateHz, samples]] of Object.entries(recordings)) {
     for (const pieces of [[samples], cut(samples)]) {
       const { quality, segments, speech, intervals } = core.frontEnd(rateHz, pieces);
       assertSameBytes(toBytes(quality, ...segments, speech, intervals), expected, `${pieces.length} pieces`);
+    }
+  });
+}
+
+for (const [kind, features] of featureKinds.entries()) {
+  test(`the ${features.name} of the front end is the native one bit for bit`, () => {
+    const core = new CoreModule();
+    for (const name of ['a voice at 44.1 kHz', 'a clipped voice', 'a minute and more', 'less than a frame']) {
+      const [rateHz, samples] = recordings[name];
+      const expected = runNative(['front_end', rateHz, kind], samples);
+      const { quality, segments, speech, intervals } = core.frontEnd(rateHz, cut(samples), features);
+      assertSameBytes(toBytes(quality, ...segments, speech, intervals), expected, name);
     }
   });
 }

@@ -1,5 +1,5 @@
-// Any samples at any rate, cut anyhow: the front end answers with finite numbers or an error, and never depends on the
-// cuts.
+// Any samples at any rate and of any feature kind, cut anyhow: the front end answers with finite numbers or an error,
+// and never depends on the cuts.
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
@@ -49,8 +49,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* input, std::size_t num
   const std::size_t piece = 1 + input[1] * std::size_t{37};
   const std::vector<float> samples = make_samples({input + 3, num_bytes - 3}, input[2] % 4 == 0);
 
-  auto whole = voiceprint::FrontEnd::create({}, rate_hz);
-  auto cut = voiceprint::FrontEnd::create({}, rate_hz);
+  voiceprint::FrontEndOptions options;
+  options.feature_kind = static_cast<voiceprint::FeatureKind>(input[2] / 4 % 4);
+  auto whole = voiceprint::FrontEnd::create(options, rate_hz);
+  auto cut = voiceprint::FrontEnd::create(options, rate_hz);
   require(whole.ok() && cut.ok());
   const bool accepted = push_all(*whole, samples, samples.size() + 1);
   require(push_all(*cut, samples, piece) == accepted);

@@ -7,8 +7,10 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { Voiceprint } from '../../npm/dist/index.node.js';
-import { parseManifest } from '../../npm/dist/model/manifest.js';
-import { bundledModel, rejectsWith, root, speechFile, temporaryFolder } from './support.mjs';
+import { FrontEnd } from '../../npm/dist/core/front-end.js';
+import { Core } from '../../npm/dist/core/module.js';
+import { featureBins, parseManifest } from '../../npm/dist/model/manifest.js';
+import { bundledModel, dist, readWav16, rejectsWith, root, speechFile, temporaryFolder } from './support.mjs';
 
 const Ajv = createRequire(new URL('../../npm/package.json', import.meta.url))('ajv/dist/2020').default;
 const validate = new Ajv().compile(JSON.parse(readFileSync(join(root, 'models', 'manifest.schema.json'), 'utf8')));
@@ -18,8 +20,8 @@ const goodManifest = JSON.parse(readFileSync(join(bundledModel, 'manifest.json')
 const onnx = new Uint8Array(readFileSync(join(bundledModel, goodManifest.onnx.file)));
 
 /** The manifest with the value at a path like 'onnx.bytes' or 'operating_points.0.name' replaced; undefined removes it. */
-function changed(path, value) {
-  const manifest = structuredClone(goodManifest);
+function changed(path, value, original = goodManifest) {
+  const manifest = structuredClone(original);
   const names = path.split('.');
   const last = names.pop();
   const parent = names.reduce((object, name) => object[name], manifest);
@@ -87,6 +89,34 @@ const badFields = [
   ['evaluation.0.targets', 0],
 ];
 
+/** As the trainer writes manifests of the other feature kinds. */
+function manifestOf(kind) {
+  const { fbank, ...rest } = goodManifest.front_end;
+  const spectrogram = { frame_length_ms: 25, frame_shift_ms: 12.5, window: 'hann', padding: 'reflect', power: 2 };
+  const mel = { num_mel_bins: 128, low_frequency_hz: 0, high_frequency_hz: 8000, mel_scale: 'htk' };
+  if (kind !== 'spectrogram') Object.assign(spectrogram, mel);
+  if (kind === 'mfcc') Object.assign(spectrogram, { num_coefficients: 40, log_floor: 1e-10, top_db: 80 });
+  return { ...goodManifest, front_end: { ...rest, feature_kind: kind, spectrogram } };
+}
+
+const badSpectrogramFields = [
+  ['front_end.feature_kind', 'lpc'],
+  ['front_end.feature_kind', 3],
+  ['front_end.spectrogram', undefined],
+  ['front_end.spectrogram.window', 'hamming'],
+  ['front_end.spectrogram.padding', 'zero'],
+  ['front_end.spectrogram.power', 1],
+  ['front_end.spectrogram.frame_length_ms', '25'],
+  ['front_end.spectrogram.frame_shift_ms', -1],
+  ['front_end.spectrogram.num_mel_bins', undefined],
+  ['front_end.spectrogram.low_frequency_hz', null],
+  ['front_end.spectrogram.mel_scale', 'slaney'],
+  ['front_end.spectrogram.num_coefficients', 0.5],
+  ['front_end.spectrogram.num_coefficients', undefined],
+  ['front_end.spectrogram.log_floor', 1e-6],
+  ['front_end.spectrogram.top_db', undefined],
+];
+
 describe('the manifest', () => {
   it('of every model in models/ follows the schema and is read', () => {
     const models = join(root, 'models');
@@ -106,6 +136,39 @@ describe('the manifest', () => {
       assert.equal(validate(manifest), false, 'the JSON Schema refuses it too');
     });
   }
+
+  for (const [kind, bins] of [['fbank', 80], ['spectrogram', 201], ['mel_spectrogram', 128], ['mfcc', 40]]) {
+    it(`of ${kind} features is read, and the core gives ${bins} of them per frame`, async () => {
+      const manifest = kind === 'fbank' ? changed('front_end.feature_kind', kind) : manifestOf(kind);
+      assert.ok(validate(manifest), JSON.stringify(validate.errors));
+      const { frontEnd: options } = parseManifest(manifest);
+      assert.equal(featureBins(options), bins);
+      const core = await Core.instantiate(new Uint8Array(readFileSync(join(dist, 'voiceprint.wasm'))));
+      const { samples, sampleRateHz } = readWav16(speechFile);
+      const frontEnd = new FrontEnd(core, options, sampleRateHz);
+      frontEnd.push(samples);
+      frontEnd.finish();
+      const [{ values, numFrames }] = frontEnd.segments();
+      frontEnd.dispose();
+      assert.equal(values.length, numFrames * bins);
+      for (let bin = 0; bin < bins; ++bin) {
+        const column = values.filter((_, i) => i % bins === bin);
+        const [sum, size] = column.reduce(([s, a], value) => [s + value, a + Math.abs(value)], [0, 0]);
+        assert.ok(size === 0 || Math.abs(sum) < 1e-4 * size, `bin ${bin} of ${kind} has mean ${sum / numFrames}`);
+      }
+    });
+  }
+
+  for (const [path, value] of badSpectrogramFields) {
+    it(`of MFCC features with ${path} = ${JSON.stringify(value)} is refused, naming the field`, () => {
+      const manifest = changed(path, value, manifestOf('mfcc'));
+      assert.throws(() => parseManifest(manifest), { code: 'manifest_invalid', message: new RegExp(`Manifest: ${path.replaceAll('.', '\\.')}`) });
+      assert.equal(validate(manifest), false, 'the JSON Schema refuses it too');
+    });
+  }
+
+  it('of a network for other features than it says is refused', () =>
+    rejectsWith(load({ manifest: manifestOf('mfcc'), onnx }), 'model_corrupt'));
 
   it('whose default operating point does not exist is refused', () =>
     rejectsWith(load({ manifest: changed('default_operating_point', 'none'), onnx }), 'manifest_invalid', /default_operating_point/));

@@ -62,6 +62,46 @@ TEST(Config, RefusesWhatALossCannotUse) {
   EXPECT_ERROR(load_config("", {"loss.kind=aamm"}), "did you mean \"aam\"");
 }
 
+TEST(Features, DefaultsFollowTheKind) {
+  const Config fbank = load_config("", {});
+  EXPECT_EQ(feature_bins(fbank), 80);
+  EXPECT_EQ(front_end_options(fbank).feature_kind, FeatureKind::kFbank);
+  EXPECT_EQ(front_end_options(fbank).fbank.preemphasis, FbankOptions{}.preemphasis);
+  EXPECT_EQ(front_end_options(fbank).fbank.low_frequency_hz, FbankOptions{}.low_frequency_hz);
+
+  const Config mfcc = load_config("", {"features.kind=mfcc"});
+  EXPECT_EQ(feature_bins(mfcc), 40);
+  EXPECT_EQ(mfcc.model.num_mel_bins, 40);
+  EXPECT_EQ(front_end_options(mfcc).feature_kind, FeatureKind::kMfcc);
+  EXPECT_EQ(front_end_options(mfcc).spectrogram.num_mel_bins, 128);
+  EXPECT_EQ(front_end_options(mfcc).spectrogram.low_frequency_hz, 0);
+  EXPECT_EQ(front_end_options(mfcc).spectrogram.frame_shift_ms, 12.5f);
+  EXPECT_EQ(feature_bins(load_config("", {"features.kind=spectrogram"})), 201);
+  EXPECT_EQ(feature_bins(load_config("", {"features.kind=mel_spectrogram"})), 128);
+}
+
+TEST(Features, AreChosenKeyByKey) {
+  const Config config = load_config("", {"features.kind=mel_spectrogram", "features.num_mel_bins=64",
+                                         "features.low_frequency_hz=50", "features.frame_length_ms=64"});
+  EXPECT_EQ(feature_bins(config), 64);
+  EXPECT_EQ(front_end_options(config).spectrogram.low_frequency_hz, 50);
+  EXPECT_EQ(front_end_options(config).spectrogram.high_frequency_hz, 8000);
+  EXPECT_EQ(make_extractor(config).num_frames(32000), 161u);
+  const Config back = config_from_json(to_json(config), "test");
+  EXPECT_EQ(to_json(back), to_json(config));
+  EXPECT_EQ(feature_bins(load_config("", {"features.num_mel_bins=40"})), 40);
+}
+
+TEST(Features, RefusesWhatDoesNotGoTogether) {
+  EXPECT_ERROR(load_config("", {"features.kind=mfc"}), "did you mean \"mfcc\"");
+  EXPECT_ERROR(load_config("", {"features.kind=mfcc", "features.num_coefficients=129"}),
+               "configuration: features: mfcc option num_coefficients must be 1..num_mel_bins");
+  EXPECT_ERROR(load_config("", {"features.kind=mfcc", "features.frame_length_ms=25.1"}), "multiple of 4 samples");
+  EXPECT_ERROR(load_config("", {"features.low_frequency_hz=8000"}), "features: Fbank option high_frequency_hz");
+  EXPECT_ERROR(load_config("", {"features.kind=mfcc", "model.num_mel_bins=80"}),
+               "model.num_mel_bins = 80, but mfcc features have 40 bins; leave the key out");
+}
+
 TEST(Config, SaysWhereJsonBreaks) {
   const TemporaryFolder folder;
   write_file_atomically(folder / "c.json", "{ \"optim\": ");

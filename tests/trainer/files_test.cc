@@ -137,6 +137,14 @@ TEST(Manifest, NamesTheFieldThatIsWrong) {
   nlohmann::json m = good_manifest();
   m["front_end"]["vad"].erase("pad_ms");
   EXPECT_ERROR(check_manifest(m, "m.json"), "front_end.vad.pad_ms is missing");
+  m = good_manifest();
+  m["front_end"].erase("feature_kind");  // as before there was a choice
+  check_manifest(m, "m.json");
+  EXPECT_EQ(front_end_from_json(m["front_end"]).feature_kind, FeatureKind::kFbank);
+  m["front_end"]["feature_kind"] = "lpc";
+  EXPECT_ERROR(check_manifest(m, "m.json"), "front_end.feature_kind = \"lpc\" is none of fbank, spectrogram,");
+  m["front_end"]["feature_kind"] = "mfcc";
+  EXPECT_ERROR(check_manifest(m, "m.json"), "front_end.spectrogram.frame_length_ms is missing");
 }
 
 TEST(Manifest, FrontEndSurvivesTheRoundTrip) {
@@ -147,6 +155,36 @@ TEST(Manifest, FrontEndSurvivesTheRoundTrip) {
   EXPECT_EQ(back.vad.margin_db, options.vad.margin_db);
   EXPECT_EQ(back.crop.max_segment_s, options.crop.max_segment_s);
   EXPECT_EQ(back.fbank.preemphasis, options.fbank.preemphasis);
+}
+
+TEST(Manifest, EveryFeatureKindSurvivesTheRoundTrip) {
+  for (FeatureKind kind :
+       {FeatureKind::kFbank, FeatureKind::kSpectrogram, FeatureKind::kMelSpectrogram, FeatureKind::kMfcc}) {
+    FrontEndOptions options;
+    options.feature_kind = kind;
+    options.fbank.sample_rate_hz = options.spectrogram.sample_rate_hz = options.vad.sample_rate_hz = 8000;
+    options.fbank.num_mel_bins = 41;
+    options.spectrogram = {8000, 42, 60.1f, 3700.7f, 20, 8.3f, 13};
+    nlohmann::json m = good_manifest();
+    m["front_end"] = nlohmann::json::parse(front_end_to_json(options).dump());
+    check_manifest(m, "m.json");
+    const FrontEndOptions back = front_end_from_json(m["front_end"]);
+    EXPECT_EQ(back.feature_kind, kind);
+    EXPECT_EQ(back.vad.sample_rate_hz, 8000);
+    if (kind == FeatureKind::kFbank) {
+      EXPECT_EQ(back.fbank.sample_rate_hz, 8000);
+      EXPECT_EQ(back.fbank.num_mel_bins, 41);
+      continue;
+    }
+    EXPECT_EQ(back.spectrogram.sample_rate_hz, 8000);
+    EXPECT_EQ(back.spectrogram.frame_length_ms, 20);
+    EXPECT_EQ(back.spectrogram.frame_shift_ms, 8.3f);
+    const bool has_mel_bins = kind != FeatureKind::kSpectrogram;
+    EXPECT_EQ(back.spectrogram.num_mel_bins == 42, has_mel_bins);
+    EXPECT_EQ(back.spectrogram.low_frequency_hz == 60.1f, has_mel_bins);
+    EXPECT_EQ(back.spectrogram.high_frequency_hz == 3700.7f, has_mel_bins);
+    EXPECT_EQ(back.spectrogram.num_coefficients == 13, kind == FeatureKind::kMfcc);
+  }
 }
 
 }  // namespace

@@ -187,5 +187,30 @@ TEST(Loader, GivesTheSameBatchesFromAnyStart) {
   }
 }
 
+// What the loader gives of an unaugmented crop is what the front end gives of the same samples.
+TEST(Loader, GivesTheFeaturesOfTheConfiguration) {
+  const TemporaryFolder folder;
+  write_voices(folder / "pack", 8, 1);
+  nlohmann::json json = to_json(small_config(folder / "pack"));
+  json.erase("model");
+  json["data"]["min_crop_s"] = json["data"]["max_crop_s"] = 1.5;  // the whole recording
+  json["data"]["crops_per_speaker"] = 1;
+  for (const char* kind : kFeatureKindNames) {
+    json["features"] = {{"kind", kind}};
+    const Config config = config_from_json(json, kind);
+    const Batch batch = BatchLoader(config, 0).next();
+    const Pack pack(folder / "pack");
+    const auto pcm = pack.samples(pack.records()[static_cast<std::size_t>(batch.labels[0].item<std::int64_t>())]);
+    std::vector<float> samples(pcm.begin(), pcm.end());
+    for (float& sample : samples) sample /= 32768.0f;
+    FeatureMatrix expected = make_extractor(config).compute(samples);
+    subtract_mean(expected.values, expected.num_bins);
+    ASSERT_EQ(batch.features.size(1), static_cast<std::int64_t>(expected.num_frames())) << kind;
+    ASSERT_EQ(batch.features.size(2), feature_bins(config)) << kind;
+    const torch::Tensor row = batch.features[0].contiguous();
+    EXPECT_TRUE(std::equal(expected.values.begin(), expected.values.end(), row.const_data_ptr<float>())) << kind;
+  }
+}
+
 }  // namespace
 }  // namespace voiceprint::trainer

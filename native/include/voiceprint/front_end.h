@@ -1,9 +1,10 @@
 // From samples to what the network eats: the one front end of trainer, native tools, wasm, npm and page.
 //
 // Resample to the model's rate, find speech, join the speech, cut it into segments by the crop policy, and give each
-// segment's Fbank with its mean subtracted. Audio is taken in pieces of any size and memory is bounded: windows of
-// `window_s` are analysed one by one, and once `max_speech_s` of speech is in hand further audio only counts towards
-// the quality figures. The result does not depend on how the audio is cut.
+// segment's features (Fbank, unless told otherwise) with their mean over the segment subtracted. Audio is taken in
+// pieces of any size and memory is bounded: windows of `window_s` are analysed one by one, and once `max_speech_s` of
+// speech is in hand further audio only counts towards the quality figures. The result does not depend on how the audio
+// is cut.
 #pragma once
 
 #include <cstdint>
@@ -12,6 +13,7 @@
 #include <vector>
 
 #include "voiceprint/fbank.h"
+#include "voiceprint/features.h"
 #include "voiceprint/quality.h"
 #include "voiceprint/result.h"
 #include "voiceprint/vad.h"
@@ -25,8 +27,11 @@ struct CropPolicy {
   float max_speech_s = 60.0f;  // speech beyond this is not used
 };
 
+// The sample rate of the chosen feature kind's options is the model's, and the one of `vad`.
 struct FrontEndOptions {
-  FbankOptions fbank;
+  FeatureKind feature_kind = FeatureKind::kFbank;
+  FbankOptions fbank;              // read where feature_kind is kFbank
+  SpectrogramOptions spectrogram;  // read where it is not
   VadOptions vad;
   CropPolicy crop;
 };
@@ -49,7 +54,7 @@ class FrontEnd {
   // After finish():
   const Quality& quality() const;
   std::size_t num_segments() const;
-  const FeatureMatrix& segment(std::size_t index) const;  // mean-normalised Fbank
+  const FeatureMatrix& segment(std::size_t index) const;  // mean-normalised
   std::span<const float> speech() const;                  // joined speech at the model's rate, at most max_speech_s
   // Speech found, in seconds of the recording, for pictures.
   struct Interval {

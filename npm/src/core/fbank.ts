@@ -1,6 +1,6 @@
 /** Log-mel energies without mean normalisation, for pictures, parity tests and benchmarks. */
 import type { FrontEndOptions } from '../model/manifest.js';
-import { frontEndFields } from './front-end.js';
+import { fbankFields } from './front-end.js';
 import type { Core } from './module.js';
 
 export class Fbank {
@@ -17,7 +17,7 @@ export class Fbank {
     this.bins = options.fbank.numMelBins;
     this.frameLength = (options.sampleRateHz * options.fbank.frameLengthMs) / 1000;
     this.frameShift = (options.sampleRateHz * options.fbank.frameShiftMs) / 1000;
-    const fields = frontEndFields(options);
+    const fields = fbankFields(options);
     this.pointer = core.scratch(fields.byteLength, (optionsAt) =>
       core.scratch(4, (out) => {
         core.doubles(optionsAt, fields.length).set(fields);

@@ -1,5 +1,5 @@
-/** Samples in, mean-normalised Fbank segments and signal quality out: the front end that trained the network. */
-import type { FrontEndOptions, QualityLimits } from '../model/manifest.js';
+/** Samples in, segments of mean-normalised features and signal quality out: the front end that trained the network. */
+import { FEATURE_KINDS, type FrontEndOptions, featureBins, type QualityLimits } from '../model/manifest.js';
 import type { Quality, QualityReason } from '../types.js';
 import type { Core } from './module.js';
 
@@ -16,23 +16,42 @@ const REASONS: readonly QualityReason[] = [
 const QUALITY_FIELDS = 7;
 const LIMIT_FIELDS = 5;
 
-/** Mean-normalised Fbank of one stretch of speech, row-major [numFrames][bins]. */
+/** Mean-normalised features of one stretch of speech, row-major [numFrames][bins]. */
 export interface Segment {
   readonly values: Float32Array<ArrayBuffer>;
   readonly numFrames: number;
 }
 
-/** In the order of `vp_front_end_options`. */
-export function frontEndFields(options: FrontEndOptions): Float64Array {
-  const { fbank, vad, crop } = options;
+/** The first seven fields of `vp_front_end_options`, where features are Fbank. */
+export function fbankFields({ sampleRateHz, fbank }: FrontEndOptions): Float64Array {
   return Float64Array.of(
-    options.sampleRateHz,
+    sampleRateHz,
     fbank.numMelBins,
     fbank.lowFrequencyHz,
     fbank.highFrequencyHz,
     fbank.frameLengthMs,
     fbank.frameShiftMs,
     fbank.preemphasis,
+  );
+}
+
+/** In the order of `vp_front_end_options`. */
+function frontEndFields(options: FrontEndOptions): Float64Array {
+  const { spectrogram, vad, crop } = options;
+  const features =
+    spectrogram === null
+      ? fbankFields(options)
+      : [
+          options.sampleRateHz,
+          spectrogram.numMelBins,
+          spectrogram.lowFrequencyHz,
+          spectrogram.highFrequencyHz,
+          spectrogram.frameLengthMs,
+          spectrogram.frameShiftMs,
+          0,
+        ];
+  return Float64Array.of(
+    ...features,
     vad.minLevelDbfs,
     vad.marginDb,
     vad.padMs,
@@ -41,6 +60,8 @@ export function frontEndFields(options: FrontEndOptions): Float64Array {
     crop.windowS,
     crop.maxSegmentS,
     crop.maxSpeechS,
+    FEATURE_KINDS.indexOf(options.featureKind),
+    spectrogram?.numCoefficients ?? 0,
   );
 }
 
@@ -119,7 +140,7 @@ export class FrontEnd {
 
   segments(): Segment[] {
     const { core } = this;
-    const bins = this.options.fbank.numMelBins;
+    const bins = featureBins(this.options);
     return core.scratch(8, (at) => {
       core.check(core.c.vp_front_end_num_segments(this.pointer, at));
       return Array.from({ length: core.uint(at) }, (_, index) => {

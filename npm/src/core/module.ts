@@ -38,7 +38,7 @@ interface Exports {
   vp_posterior(llr: number, pTarget: number, probability: Pointer): Status;
 }
 
-const ABI_VERSION = 1;
+const ABI_VERSION = 2;
 
 export class Core {
   private constructor(readonly c: Exports) {}

@@ -5,16 +5,36 @@ import { FieldReader } from './reader.js';
 
 const SCHEMA = 'voiceprint-manifest/1';
 
+/** In the order of `FeatureKind` (`voiceprint/features.h`). */
+export const FEATURE_KINDS = ['fbank', 'spectrogram', 'mel_spectrogram', 'mfcc'] as const;
+export type FeatureKind = (typeof FEATURE_KINDS)[number];
+
+export interface FbankOptions {
+  readonly numMelBins: number;
+  readonly lowFrequencyHz: number;
+  readonly highFrequencyHz: number;
+  readonly frameLengthMs: number;
+  readonly frameShiftMs: number;
+  readonly preemphasis: number;
+}
+
+/** What a feature kind does not have is 0. */
+export interface SpectrogramOptions {
+  readonly frameLengthMs: number;
+  readonly frameShiftMs: number;
+  readonly numMelBins: number;
+  readonly lowFrequencyHz: number;
+  readonly highFrequencyHz: number;
+  readonly numCoefficients: number;
+}
+
 export interface FrontEndOptions {
   readonly sampleRateHz: number;
-  readonly fbank: {
-    readonly numMelBins: number;
-    readonly lowFrequencyHz: number;
-    readonly highFrequencyHz: number;
-    readonly frameLengthMs: number;
-    readonly frameShiftMs: number;
-    readonly preemphasis: number;
-  };
+  readonly featureKind: FeatureKind;
+  /** Of the network where `featureKind` is 'fbank', and of pictures always. */
+  readonly fbank: FbankOptions;
+  /** null where `featureKind` is 'fbank'. */
+  readonly spectrogram: SpectrogramOptions | null;
   readonly vad: {
     readonly minLevelDbfs: number;
     readonly marginDb: number;
@@ -51,6 +71,15 @@ export interface Manifest {
   readonly operatingPoints: readonly OperatingPoint[];
   readonly defaultOperatingPoint: string;
   readonly evaluation: readonly ConditionResult[];
+}
+
+/** Values per frame that the network takes. */
+export function featureBins({ sampleRateHz, featureKind, fbank, spectrogram }: FrontEndOptions): number {
+  if (spectrogram === null) return fbank.numMelBins;
+  if (featureKind === 'mfcc') return spectrogram.numCoefficients;
+  if (featureKind === 'mel_spectrogram') return spectrogram.numMelBins;
+  // The core takes the length as a float.
+  return Math.round((sampleRateHz * Math.fround(spectrogram.frameLengthMs)) / 1000) / 2 + 1;
 }
 
 /** Throws `manifest_version` for another version of the schema, `manifest_invalid` (naming the field) for anything else that is wrong. */
@@ -117,26 +146,19 @@ function checkSchema(schema: string): void {
 
 /** The core checks the ranges; what it does not take as an option must be what it does. */
 function readFrontEnd(frontEnd: FieldReader): FrontEndOptions {
-  const fbank = frontEnd.child('fbank');
   const vad = frontEnd.child('vad');
   const crop = frontEnd.child('crop');
   frontEnd.constant('sample_scale', 1);
   frontEnd.constant('mean_normalisation', 'utterance');
-  fbank.constant('window', 'povey');
-  fbank.constant('log_floor', 1.1920929e-7);
-  fbank.constant('dither', 0);
-  fbank.constant('snip_edges', true);
   crop.constant('combine', 'mean_embedding');
+  const sampleRateHz = frontEnd.integer('sample_rate_hz', 1000, 192000);
+  const featureKind = frontEnd.has('feature_kind') ? frontEnd.oneOf('feature_kind', FEATURE_KINDS) : 'fbank';
+  const isFbank = featureKind === 'fbank';
   return {
-    sampleRateHz: frontEnd.integer('sample_rate_hz', 1000, 192000),
-    fbank: {
-      numMelBins: fbank.integer('num_mel_bins', 1, 4096),
-      lowFrequencyHz: fbank.number('low_frequency_hz', 0),
-      highFrequencyHz: fbank.number('high_frequency_hz', 0),
-      frameLengthMs: fbank.number('frame_length_ms', 0),
-      frameShiftMs: fbank.number('frame_shift_ms', 0),
-      preemphasis: fbank.number('preemphasis', 0, 1),
-    },
+    sampleRateHz,
+    featureKind,
+    fbank: isFbank ? readFbank(frontEnd.child('fbank')) : pictureFbank(sampleRateHz),
+    spectrogram: isFbank ? null : readSpectrogram(frontEnd.child('spectrogram'), featureKind),
     vad: {
       minLevelDbfs: vad.number('min_level_dbfs'),
       marginDb: vad.number('margin_db', 0),
@@ -149,6 +171,57 @@ function readFrontEnd(frontEnd: FieldReader): FrontEndOptions {
       maxSegmentS: crop.number('max_segment_s', 0),
       maxSpeechS: crop.number('max_speech_s', 0),
     },
+  };
+}
+
+function readFbank(fbank: FieldReader): FbankOptions {
+  fbank.constant('window', 'povey');
+  fbank.constant('log_floor', 1.1920929e-7);
+  fbank.constant('dither', 0);
+  fbank.constant('snip_edges', true);
+  return {
+    ...readMelBins(fbank),
+    frameLengthMs: fbank.number('frame_length_ms', 0),
+    frameShiftMs: fbank.number('frame_shift_ms', 0),
+    preemphasis: fbank.number('preemphasis', 0, 1),
+  };
+}
+
+/** For pictures of recordings whose network takes something else. */
+function pictureFbank(sampleRateHz: number): FbankOptions {
+  return {
+    numMelBins: 80,
+    lowFrequencyHz: 20,
+    highFrequencyHz: Math.min(8000, sampleRateHz / 2),
+    frameLengthMs: 25,
+    frameShiftMs: 10,
+    preemphasis: 0.97,
+  };
+}
+
+function readSpectrogram(spectrogram: FieldReader, kind: FeatureKind): SpectrogramOptions {
+  spectrogram.constant('window', 'hann');
+  spectrogram.constant('padding', 'reflect');
+  spectrogram.constant('power', 2);
+  const hasMelBins = kind !== 'spectrogram';
+  if (hasMelBins) spectrogram.constant('mel_scale', 'htk');
+  if (kind === 'mfcc') {
+    spectrogram.constant('log_floor', 1e-10);
+    spectrogram.constant('top_db', 80);
+  }
+  return {
+    ...(hasMelBins ? readMelBins(spectrogram) : { numMelBins: 0, lowFrequencyHz: 0, highFrequencyHz: 0 }),
+    frameLengthMs: spectrogram.number('frame_length_ms', 0),
+    frameShiftMs: spectrogram.number('frame_shift_ms', 0),
+    numCoefficients: kind === 'mfcc' ? spectrogram.integer('num_coefficients', 1, 4096) : 0,
+  };
+}
+
+function readMelBins(options: FieldReader): Pick<FbankOptions, 'numMelBins' | 'lowFrequencyHz' | 'highFrequencyHz'> {
+  return {
+    numMelBins: options.integer('num_mel_bins', 1, 4096),
+    lowFrequencyHz: options.number('low_frequency_hz', 0),
+    highFrequencyHz: options.number('high_frequency_hz', 0),
   };
 }
 

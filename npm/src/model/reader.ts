@@ -31,6 +31,16 @@ export class FieldReader {
     return value;
   }
 
+  has(name: string): boolean {
+    return this.object[name] !== undefined;
+  }
+
+  oneOf<T extends string>(name: string, allowed: readonly T[]): T {
+    const value = allowed.find((word) => word === this.object[name]);
+    if (value === undefined) throw invalid(this.pathOf(name), `one of ${allowed.join(', ')}`, this.object[name]);
+    return value;
+  }
+
   /** A finite number in [low, high]. */
   number(name: string, low = Number.NEGATIVE_INFINITY, high = Number.POSITIVE_INFINITY): number {
     return checkNumber(this.object[name], this.pathOf(name), low, high);

@@ -6,7 +6,7 @@
 #include <unordered_set>
 
 #include "error.h"
-#include "voiceprint/fbank.h"
+#include "voiceprint/features.h"
 
 namespace voiceprint::trainer {
 namespace {
@@ -122,12 +122,10 @@ std::vector<float> BatchLoader::draw_crop(Random& random, const std::vector<std:
 
 Batch BatchLoader::make(std::int64_t step) const {
   Random random{config_.run.seed, 0xba7c4, static_cast<std::uint64_t>(step)};
-  FbankOptions options;
-  options.num_mel_bins = static_cast<std::int32_t>(config_.model.num_mel_bins);
-  Fbank fbank = take(Fbank::create(options));
+  FeatureExtractor extractor = make_extractor(config_);
   const auto length = static_cast<std::size_t>(random.uniform(config_.data.min_crop_s, config_.data.max_crop_s) *
-                                               options.sample_rate_hz);
-  const std::size_t num_bins = static_cast<std::size_t>(options.num_mel_bins), num_frames = fbank.num_frames(length);
+                                               extractor.sample_rate_hz());
+  const std::size_t num_bins = extractor.num_bins(), num_frames = extractor.num_frames(length);
   const std::int64_t crops = config_.data.crops_per_speaker, batch_size = config_.data.speakers_per_batch * crops;
 
   Batch batch{torch::empty({batch_size, static_cast<std::int64_t>(num_frames), static_cast<std::int64_t>(num_bins)}),
@@ -144,7 +142,7 @@ Batch BatchLoader::make(std::int64_t step) const {
       crop = Augmenter::change_speed(std::move(crop), speed, length);
       augmenter_.apply(random, crop);
       const std::span<float> target(features, num_frames * num_bins);
-      fbank.compute(crop, target);
+      extractor.compute(crop, target);
       subtract_mean(target, num_bins);
       augmenter_.mask(random, target, num_bins);
       features += num_frames * num_bins;

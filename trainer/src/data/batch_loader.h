@@ -23,7 +23,7 @@
 namespace voiceprint::trainer {
 
 struct Batch {
-  torch::Tensor features;  // [P * K, frames, bins], float32, mean-normalised Fbank; crops of one speaker are neighbours
+  torch::Tensor features;  // [P * K, frames, bins], float32, mean-normalised; crops of one speaker are neighbours
   torch::Tensor labels;    // [P * K], int64, 0..num_classes-1
 };
 

@@ -15,8 +15,8 @@ namespace {
 using namespace voiceprint::trainer;
 
 Network network_of(const nlohmann::json& config, const std::string& path) {
-  const ModelConfig model = config_from_json(config, path).model;
-  return build_network(model, model.num_mel_bins);
+  const Config whole = config_from_json(config, path);
+  return build_network(whole.model, feature_bins(whole));
 }
 
 WeightType weight_type(const std::string& name) {

@@ -1,5 +1,7 @@
 #include "run/config.h"
 
+#include <algorithm>
+#include <iterator>
 #include <limits>
 #include <sstream>
 #include <type_traits>
@@ -30,6 +32,15 @@ void visit_fields(ConfigType& c, Visitor&& visit) {
   visit("data", "speaker_weight_power", c.data.speaker_weight_power, 0.0, 4.0);
   visit("data", "speaker_weight_cap_s", c.data.speaker_weight_cap_s, 0.1, 1e6);
   visit("data", "loader_threads", c.data.loader_threads, 1, 256);
+  visit("features", "kind", c.features.kind,
+        std::vector<std::string>(std::begin(kFeatureKindNames), std::end(kFeatureKindNames)));
+  visit("features", "num_mel_bins", c.features.num_mel_bins, 4, 256);
+  visit("features", "low_frequency_hz", c.features.low_frequency_hz, 0.0, 8000.0);
+  visit("features", "high_frequency_hz", c.features.high_frequency_hz, 0.0, 8000.0);
+  visit("features", "frame_length_ms", c.features.frame_length_ms, 5.0, 100.0);
+  visit("features", "frame_shift_ms", c.features.frame_shift_ms, 1.0, 100.0);
+  visit("features", "preemphasis", c.features.preemphasis, 0.0, 1.0);
+  visit("features", "num_coefficients", c.features.num_coefficients, 1, 256);
   visit("augment", "speed", c.augment.speed, 0.0, 1.0);
   visit("augment", "room", c.augment.room, 0.0, 1.0);
   visit("augment", "device", c.augment.device, 0.0, 1.0);
@@ -44,7 +55,7 @@ void visit_fields(ConfigType& c, Visitor&& visit) {
   visit("augment", "spec_bins", c.augment.spec_bins, 0, 1000);
   visit("augment", "simulated_rooms", c.augment.simulated_rooms, 0, 100000);
   visit("model", "kind", c.model.kind, model_kinds());
-  visit("model", "num_mel_bins", c.model.num_mel_bins, 80, 80);
+  visit("model", "num_mel_bins", c.model.num_mel_bins, 1, 4096);
   visit("model", "channels", c.model.channels, 4, 8192);
   visit("model", "embedding_dim", c.model.embedding_dim, 2, 4096);
   visit("model", "embedding_norm", c.model.embedding_norm, {"none", "plain", "affine"});
@@ -207,7 +218,8 @@ void refuse_unknown_keys(const json& source, const std::string& name) {
     throw TrainerError(name + ": unknown key '" + key + "'; did you mean '" + nearest_name(key, keys) + "'?");
   };
   if (!source.is_object())
-    throw TrainerError(name + ": must hold one JSON object with the sections data, augment, model, loss, optim, run");
+    throw TrainerError(
+        name + ": must hold one JSON object with the sections data, features, augment, model, loss, optim, run");
   for (const auto& [section, part] : source.items()) {
     if (!part.is_object()) refuse(section);
     for (const auto& entry : part.items()) {
@@ -247,6 +259,29 @@ void check_together(const Config& c, const std::string& name) {
        "loss.contrast needs data.crops_per_speaker of at least 2");
 }
 
+FeaturesConfig spectrogram_defaults(const std::string& kind) {
+  const SpectrogramOptions defaults;
+  FeaturesConfig features;
+  features.kind = kind;
+  features.num_mel_bins = defaults.num_mel_bins;
+  features.low_frequency_hz = static_cast<double>(defaults.low_frequency_hz);
+  features.high_frequency_hz = static_cast<double>(defaults.high_frequency_hz);
+  features.frame_length_ms = static_cast<double>(defaults.frame_length_ms);
+  features.frame_shift_ms = static_cast<double>(defaults.frame_shift_ms);
+  features.preemphasis = 0;
+  features.num_coefficients = defaults.num_coefficients;
+  return features;
+}
+
+// The core knows which options go together.
+std::int64_t checked_bins(const Config& config, const std::string& name) {
+  try {
+    return feature_bins(config);
+  } catch (const TrainerError& error) {
+    throw TrainerError(name + ": features: " + error.what());
+  }
+}
+
 // "a.b=c" into {"a": {"b": c}}; c is JSON where it parses as such, else a string.
 void apply_override(json& target, const std::string& text) {
   const std::size_t equals = text.find('=');
@@ -268,7 +303,16 @@ Config config_from_json(const json& source, const std::string& name) {
   reader("model", "kind", config.model.kind, model_kinds());
   config.model = model_preset(config.model.kind);
   visit_fields(config, reader);
+  if (config.features.kind != "fbank") {
+    config.features = spectrogram_defaults(config.features.kind);
+    visit_fields(config, reader);
+  }
   check_together(config, name);
+  const std::int64_t bins = checked_bins(config, name);
+  if (source.contains("model") && source["model"].contains("num_mel_bins") && config.model.num_mel_bins != bins)
+    throw TrainerError(name + ": model.num_mel_bins = " + std::to_string(config.model.num_mel_bins) + ", but " +
+                       config.features.kind + " features have " + std::to_string(bins) + " bins; leave the key out");
+  config.model.num_mel_bins = bins;
   return config;
 }
 
@@ -290,6 +334,30 @@ json to_json(const Config& config) {
   Writer writer;
   visit_fields(config, writer);
   return writer.out;
+}
+
+FrontEndOptions front_end_options(const Config& config) {
+  const FeaturesConfig& f = config.features;
+  FrontEndOptions options;
+  const auto name = std::find(std::begin(kFeatureKindNames), std::end(kFeatureKindNames), f.kind);
+  options.feature_kind = static_cast<FeatureKind>(name - std::begin(kFeatureKindNames));
+  options.fbank.num_mel_bins = options.spectrogram.num_mel_bins = static_cast<std::int32_t>(f.num_mel_bins);
+  options.fbank.low_frequency_hz = options.spectrogram.low_frequency_hz = static_cast<float>(f.low_frequency_hz);
+  options.fbank.high_frequency_hz = options.spectrogram.high_frequency_hz = static_cast<float>(f.high_frequency_hz);
+  options.fbank.frame_length_ms = options.spectrogram.frame_length_ms = static_cast<float>(f.frame_length_ms);
+  options.fbank.frame_shift_ms = options.spectrogram.frame_shift_ms = static_cast<float>(f.frame_shift_ms);
+  options.fbank.preemphasis = static_cast<float>(f.preemphasis);
+  options.spectrogram.num_coefficients = static_cast<std::int32_t>(f.num_coefficients);
+  return options;
+}
+
+FeatureExtractor make_extractor(const Config& config) {
+  const FrontEndOptions options = front_end_options(config);
+  return take(FeatureExtractor::create(options.feature_kind, options.fbank, options.spectrogram));
+}
+
+std::int64_t feature_bins(const Config& config) {
+  return static_cast<std::int64_t>(make_extractor(config).num_bins());
 }
 
 }  // namespace voiceprint::trainer

@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "voiceprint/front_end.h"
+
 namespace voiceprint::trainer {
 
 struct DataConfig {
@@ -24,6 +26,19 @@ struct DataConfig {
   double speaker_weight_power = 0.5;
   double speaker_weight_cap_s = 60.0;
   std::int64_t loader_threads = 1;
+};
+
+// What the network is given, of 16 kHz audio (voiceprint/features.h). The defaults are those of `kind`; these are
+// fbank's. A kind reads only the keys that it has.
+struct FeaturesConfig {
+  std::string kind = "fbank";  // or "spectrogram", "mel_spectrogram", "mfcc"
+  std::int64_t num_mel_bins = 80;
+  double low_frequency_hz = 20.0;
+  double high_frequency_hz = 8000.0;
+  double frame_length_ms = 25.0;
+  double frame_shift_ms = 10.0;
+  double preemphasis = 0.97;           // of fbank
+  std::int64_t num_coefficients = 40;  // of mfcc
 };
 
 struct AugmentConfig {
@@ -46,8 +61,8 @@ struct AugmentConfig {
 // change them. The values here are those of "ecapa_tdnn". A key that an architecture has no use for is ignored.
 struct ModelConfig {
   std::string kind = "ecapa_tdnn";
-  std::int64_t num_mel_bins = 80;
-  std::int64_t channels = 512;  // width: of ECAPA-TDNN and TDNN everywhere, of the others at the first stage
+  std::int64_t num_mel_bins = 80;  // follows from `features`; may be left out
+  std::int64_t channels = 512;     // width: of ECAPA-TDNN and TDNN everywhere, of the others at the first stage
   std::int64_t embedding_dim = 192;
   std::string embedding_norm =
       "affine";                 // its batch normalisation: none, affine, plain (without scale, offset and bias)
@@ -138,6 +153,7 @@ struct RunConfig {
 
 struct Config {
   DataConfig data;
+  FeaturesConfig features;
   AugmentConfig augment;
   ModelConfig model;
   LossConfig loss;
@@ -150,5 +166,12 @@ struct Config {
 Config load_config(const std::string& path, const std::vector<std::string>& overrides);
 Config config_from_json(const nlohmann::json& json, const std::string& source);
 nlohmann::json to_json(const Config& config);
+
+// The front end of `config.features`, as training, evaluation and export use it.
+FrontEndOptions front_end_options(const Config& config);
+// Its part that turns a crop into features, without mean normalisation. TrainerError names the option.
+FeatureExtractor make_extractor(const Config& config);
+// Values per frame that it gives: the width of the network's input.
+std::int64_t feature_bins(const Config& config);
 
 }  // namespace voiceprint::trainer

@@ -13,18 +13,19 @@
 
 namespace voiceprint::trainer {
 
-Embedder::Embedder(TorchNetwork model) : model_(model.copy()) {
+Embedder::Embedder(const TorchNetwork& model, const FrontEndOptions& front_end)
+    : model_(model.copy()), front_end_(front_end) {
   model_.to(torch::kCPU);
 }
 
 Embedder Embedder::from_checkpoint(const std::string& path) {
   const TensorFile file = read_tensor_file(path);
-  const ModelConfig config = checkpoint_config(file, path).model;
-  const TorchNetwork model(build_network(config, config.num_mel_bins));
+  const Config config = checkpoint_config(file, path);
+  const TorchNetwork model(build_network(config.model, feature_bins(config)));
   const auto first_average = file.tensors.lower_bound("average/");
   const bool averaged = first_average != file.tensors.end() && first_average->first.rfind("average/", 0) == 0;
   restore_tensors(file, path, averaged ? "average/" : "model/", model.named_tensors());
-  return Embedder(model);
+  return Embedder(model, front_end_options(config));
 }
 
 std::vector<float> Embedder::embed_batch(std::span<const float> features, std::int64_t batch,

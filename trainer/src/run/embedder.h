@@ -19,8 +19,8 @@ struct EmbeddedFile {
 
 class Embedder {
  public:
-  // `model` is copied to the CPU and put into evaluation mode.
-  explicit Embedder(TorchNetwork model);
+  // `model` is copied to the CPU and put into evaluation mode. `front_end` gives the features that it was trained on.
+  Embedder(const TorchNetwork& model, const FrontEndOptions& front_end);
   // The averaged weights of a checkpoint, or the raw ones where none were averaged.
   static Embedder from_checkpoint(const std::string& path);
 

@@ -1,6 +1,7 @@
 #include "run/manifest.h"
 
 #include <cmath>
+#include <vector>
 
 #include "error.h"
 #include "run/write_file.h"
@@ -18,6 +19,57 @@ double shortest(float value) {
     if (std::strtof(text, nullptr) == value) break;
   }
   return std::strtod(text, nullptr);
+}
+
+template <typename Options>
+void write_mel_bins(json& j, const Options& o) {
+  j["num_mel_bins"] = o.num_mel_bins;
+  j["low_frequency_hz"] = shortest(o.low_frequency_hz);
+  j["high_frequency_hz"] = shortest(o.high_frequency_hz);
+}
+
+template <typename Options>
+void read_mel_bins(const json& j, Options& o) {
+  o.num_mel_bins = j.at("num_mel_bins");
+  o.low_frequency_hz = j.at("low_frequency_hz");
+  o.high_frequency_hz = j.at("high_frequency_hz");
+}
+
+json to_json(const FbankOptions& o) {
+  json j = {{"frame_length_ms", shortest(o.frame_length_ms)},
+            {"frame_shift_ms", shortest(o.frame_shift_ms)},
+            {"preemphasis", shortest(o.preemphasis)},
+            {"window", "povey"},
+            {"log_floor", 1.1920929e-07},
+            {"dither", 0},
+            {"snip_edges", true}};
+  write_mel_bins(j, o);
+  return j;
+}
+
+// Only what the kind has.
+json to_json(FeatureKind kind, const SpectrogramOptions& o) {
+  json j = {{"frame_length_ms", shortest(o.frame_length_ms)},
+            {"frame_shift_ms", shortest(o.frame_shift_ms)},
+            {"window", "hann"},
+            {"padding", "reflect"},
+            {"power", 2}};
+  if (kind == FeatureKind::kSpectrogram) return j;
+  write_mel_bins(j, o);
+  j["mel_scale"] = "htk";
+  if (kind == FeatureKind::kMelSpectrogram) return j;
+  j["num_coefficients"] = o.num_coefficients;
+  j["log_floor"] = 1e-10;
+  j["top_db"] = 80;
+  return j;
+}
+
+// Manifests written before there was a choice do not name the kind. REQUIRES: the name is known (check_manifest).
+FeatureKind feature_kind_of(const json& front_end) {
+  const std::string name = front_end.value("feature_kind", kFeatureKindNames[0]);
+  std::int32_t kind = 0;
+  while (name != kFeatureKindNames[kind]) ++kind;
+  return static_cast<FeatureKind>(kind);
 }
 
 // Walks "a.b.c" and says which part is missing.
@@ -59,46 +111,68 @@ class Checker {
   const std::string& path_;
 };
 
+void check_features(const Checker& check) {
+  std::string kind = kFeatureKindNames[0], known;
+  bool is_known = false;
+  if (check.at("front_end").contains("feature_kind")) kind = check.text("front_end.feature_kind");
+  for (const char* name : kFeatureKindNames) {
+    is_known = is_known || kind == name;
+    known += std::string(known.empty() ? "" : ", ") + name;
+  }
+  if (!is_known) check.fail("front_end.feature_kind", "= \"" + kind + "\" is none of " + known);
+  const std::string section = kind == "fbank" ? "front_end.fbank." : "front_end.spectrogram.";
+  std::vector<std::string> fields = {"frame_length_ms", "frame_shift_ms"};
+  if (kind == "fbank") fields.push_back("preemphasis");
+  if (kind != "spectrogram") fields.insert(fields.end(), {"num_mel_bins", "low_frequency_hz", "high_frequency_hz"});
+  if (kind == "mfcc") fields.push_back("num_coefficients");
+  for (const std::string& field : fields) check.number(section + field, 0, 48000);
+}
+
 }  // namespace
 
 json front_end_to_json(const FrontEndOptions& o) {
-  return {{"sample_rate_hz", o.fbank.sample_rate_hz},
-          {"sample_scale", 1.0},
-          {"fbank",
-           {{"num_mel_bins", o.fbank.num_mel_bins},
-            {"low_frequency_hz", shortest(o.fbank.low_frequency_hz)},
-            {"high_frequency_hz", shortest(o.fbank.high_frequency_hz)},
-            {"frame_length_ms", shortest(o.fbank.frame_length_ms)},
-            {"frame_shift_ms", shortest(o.fbank.frame_shift_ms)},
-            {"preemphasis", shortest(o.fbank.preemphasis)},
-            {"window", "povey"},
-            {"log_floor", 1.1920929e-07},
-            {"dither", 0},
-            {"snip_edges", true}}},
-          {"mean_normalisation", "utterance"},
-          {"vad",
-           {{"min_level_dbfs", shortest(o.vad.min_level_dbfs)},
-            {"margin_db", shortest(o.vad.margin_db)},
-            {"pad_ms", shortest(o.vad.pad_ms)},
-            {"min_speech_ms", shortest(o.vad.min_speech_ms)},
-            {"max_gap_ms", shortest(o.vad.max_gap_ms)}}},
-          {"crop",
-           {{"window_s", shortest(o.crop.window_s)},
-            {"max_segment_s", shortest(o.crop.max_segment_s)},
-            {"max_speech_s", shortest(o.crop.max_speech_s)},
-            {"combine", "mean_embedding"}}}};
+  json j = {{"sample_rate_hz", o.vad.sample_rate_hz},
+            {"sample_scale", 1.0},
+            {"feature_kind", kFeatureKindNames[static_cast<std::size_t>(o.feature_kind)]},
+            {"mean_normalisation", "utterance"},
+            {"vad",
+             {{"min_level_dbfs", shortest(o.vad.min_level_dbfs)},
+              {"margin_db", shortest(o.vad.margin_db)},
+              {"pad_ms", shortest(o.vad.pad_ms)},
+              {"min_speech_ms", shortest(o.vad.min_speech_ms)},
+              {"max_gap_ms", shortest(o.vad.max_gap_ms)}}},
+            {"crop",
+             {{"window_s", shortest(o.crop.window_s)},
+              {"max_segment_s", shortest(o.crop.max_segment_s)},
+              {"max_speech_s", shortest(o.crop.max_speech_s)},
+              {"combine", "mean_embedding"}}}};
+  if (o.feature_kind == FeatureKind::kFbank)
+    j["fbank"] = to_json(o.fbank);
+  else
+    j["spectrogram"] = to_json(o.feature_kind, o.spectrogram);
+  return j;
 }
 
 FrontEndOptions front_end_from_json(const json& j) {
   FrontEndOptions o;
-  const json &fbank = j.at("fbank"), &vad = j.at("vad"), &crop = j.at("crop");
-  o.fbank.sample_rate_hz = o.vad.sample_rate_hz = j.at("sample_rate_hz");
-  o.fbank.num_mel_bins = fbank.at("num_mel_bins");
-  o.fbank.low_frequency_hz = fbank.at("low_frequency_hz");
-  o.fbank.high_frequency_hz = fbank.at("high_frequency_hz");
-  o.fbank.frame_length_ms = fbank.at("frame_length_ms");
-  o.fbank.frame_shift_ms = fbank.at("frame_shift_ms");
-  o.fbank.preemphasis = fbank.at("preemphasis");
+  const json &vad = j.at("vad"), &crop = j.at("crop");
+  o.feature_kind = feature_kind_of(j);
+  o.vad.sample_rate_hz = j.at("sample_rate_hz");
+  if (o.feature_kind == FeatureKind::kFbank) {
+    const json& fbank = j.at("fbank");
+    o.fbank.sample_rate_hz = o.vad.sample_rate_hz;
+    read_mel_bins(fbank, o.fbank);
+    o.fbank.frame_length_ms = fbank.at("frame_length_ms");
+    o.fbank.frame_shift_ms = fbank.at("frame_shift_ms");
+    o.fbank.preemphasis = fbank.at("preemphasis");
+  } else {
+    const json& spectrogram = j.at("spectrogram");
+    o.spectrogram.sample_rate_hz = o.vad.sample_rate_hz;
+    o.spectrogram.frame_length_ms = spectrogram.at("frame_length_ms");
+    o.spectrogram.frame_shift_ms = spectrogram.at("frame_shift_ms");
+    if (o.feature_kind != FeatureKind::kSpectrogram) read_mel_bins(spectrogram, o.spectrogram);
+    if (o.feature_kind == FeatureKind::kMfcc) o.spectrogram.num_coefficients = spectrogram.at("num_coefficients");
+  }
   o.vad.min_level_dbfs = vad.at("min_level_dbfs");
   o.vad.margin_db = vad.at("margin_db");
   o.vad.pad_ms = vad.at("pad_ms");
@@ -139,9 +213,7 @@ void check_manifest(const json& manifest, const std::string& path) {
   check.number("front_end.sample_scale", 1, 1);
   if (check.text("front_end.mean_normalisation") != "utterance")
     check.fail("front_end.mean_normalisation", "must be \"utterance\"");
-  for (const char* field :
-       {"num_mel_bins", "low_frequency_hz", "high_frequency_hz", "frame_length_ms", "frame_shift_ms", "preemphasis"})
-    check.number(std::string("front_end.fbank.") + field, 0, 48000);
+  check_features(check);
   for (const char* field : {"min_level_dbfs", "margin_db", "pad_ms", "min_speech_ms", "max_gap_ms"})
     check.number(std::string("front_end.vad.") + field, -200, 10000);
   for (const char* field : {"window_s", "max_segment_s", "max_speech_s"})

@@ -104,7 +104,8 @@ TrainOutcome train(const Config& config, const std::string& out, bool resume) {
     }
     if (state.step % config.run.checkpoint_every == 0 || last) state.save(config, checkpoint);
     if (!config.run.trials.empty() && (state.step % config.run.eval_every == 0 || last)) {
-      const auto results = evaluate(Embedder(state.average), config.run.trials, config.run.audio_root, 0);
+      const Embedder embedder(state.average, front_end_options(config));
+      const auto results = evaluate(embedder, config.run.trials, config.run.audio_root, 0);
       std::fprintf(stderr, "\n%s", format_results(results).c_str());
       nlohmann::json line = {{"step", state.step}};
       for (const ConditionResult& result : results) line["eer"][result.condition] = result.eer;

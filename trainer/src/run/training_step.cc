@@ -41,7 +41,7 @@ bool keeps_average(const Config& config) {
 
 TrainingState::TrainingState(const Config& config, std::int64_t num_classes, torch::Device device_)
     : device(device_),
-      model(build_network(config.model, config.model.num_mel_bins)),
+      model(build_network(config.model, feature_bins(config))),
       average(keeps_average(config) ? model.copy() : model),
       head(config.loss, config.model.embedding_dim, num_classes),
       scaler(config.optim.precision == "fp16", device_) {
