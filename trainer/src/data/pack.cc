@@ -242,7 +242,8 @@ Pack::Pack(const std::string& folder) {
     unusable(folder + "/index.bin", "does not start with VPPACK01");
   if ((index.size() - sizeof kMagic) % sizeof(PackRecord) != 0) unusable(folder + "/index.bin", "was cut");
   records_.resize((index.size() - sizeof kMagic) / sizeof(PackRecord));
-  std::memcpy(records_.data(), index.data() + sizeof kMagic, records_.size() * sizeof(PackRecord));
+  if (!records_.empty())
+    std::memcpy(records_.data(), index.data() + sizeof kMagic, records_.size() * sizeof(PackRecord));
   if (records_.size() != num_recordings)
     unusable(folder + "/index.bin", "has " + std::to_string(records_.size()) + " records, pack.json promises " +
                                         std::to_string(num_recordings));
