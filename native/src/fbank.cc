@@ -93,7 +93,7 @@ std::size_t Fbank::frame_shift() const {
 }
 
 FbankTables Fbank::tables() const {
-  return {tables_->fft.size(), tables_->window, tables_->triangles, tables_->weights};
+  return {tables_->fft.size(), tables_->window, tables_->bank.triangles(), tables_->bank.weights()};
 }
 
 std::size_t Fbank::num_frames(std::size_t num_samples) const {

@@ -27,7 +27,7 @@ bool MelBank::set(std::size_t bin, std::span<const double> positions, double lef
 void MelBank::apply(const float* power, std::span<float> bins) const {
   assert(bins.size() == triangles_.size());
   for (std::size_t m = 0; m < bins.size(); ++m) {
-    const Triangle& triangle = triangles_[m];
+    const MelTriangle& triangle = triangles_[m];
     bins[m] = dot8(power + triangle.first, weights_.data() + triangle.weights, triangle.count);
   }
 }

@@ -6,6 +6,8 @@
 #include <span>
 #include <vector>
 
+#include "voiceprint/fbank.h"
+
 namespace voiceprint {
 
 class MelBank {
@@ -22,17 +24,14 @@ class MelBank {
 
   std::size_t num_bins() const { return triangles_.size(); }
 
+  std::span<const MelTriangle> triangles() const { return triangles_; }
+  std::span<const float> weights() const { return weights_; }
+
   // `bins.size()` == num_bins(). Allocates nothing.
   void apply(const float* power, std::span<float> bins) const;
 
  private:
-  // Weights of the spectrum's points from `first` on, padded with zeros to a multiple of 8.
-  struct Triangle {
-    std::uint32_t first = 0;    // point of the spectrum
-    std::uint32_t weights = 0;  // index into weights_
-    std::uint32_t count = 0;
-  };
-  std::vector<Triangle> triangles_;
+  std::vector<MelTriangle> triangles_;
   std::vector<float> weights_;  // all triangles' weights, one after another
 };
 

@@ -1,64 +1,24 @@
-// Lists, packs, rooms, codecs: what becomes of recordings, and what is said of those that cannot be used.
+// Trials, packs, rooms, codecs.
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <functional>
 #include <set>
 
 #include "data/audio_list.h"
 #include "data/codec.h"
 #include "data/pack.h"
-#include "data/prepare.h"
 #include "data/room_simulation.h"
 #include "expect_error.h"
 #include "noise.h"
+#include "run/sha256.h"
 #include "run/write_file.h"
 #include "temporary_folder.h"
-#include "voiceprint/audio_file.h"
 
 namespace voiceprint::trainer {
 namespace {
 
 namespace fs = std::filesystem;
-
-TEST(AudioList, ReadsAllForms) {
-  const TemporaryFolder folder;
-  write_file_atomically(folder / "a.jsonl",
-                        "{\"path\": \"x/1.opus\", \"speaker\": \"s1\", \"corpus\": \"c\", \"language\": "
-                        "\"en\"}\n\n{\"path\": \"2.wav\", \"speaker\": \"s2\"}\n");
-  const auto json = read_audio_list(folder / "a.jsonl", "");
-  ASSERT_EQ(json.size(), 2u);
-  EXPECT_EQ(json[0].path, folder / "x/1.opus");
-  EXPECT_EQ(json[0].group, "c/en");
-  write_file_atomically(folder / "b.txt", "one two.wav\t7\r\n");
-  const auto tab = read_audio_list(folder / "b.txt", "/speech");
-  EXPECT_EQ(tab[0].path, "/speech/one two.wav");
-  EXPECT_EQ(tab[0].speaker, "7");
-  write_file_atomically(folder / "c.txt", "3 p\\q.wav\nr.flac 4\n");
-  const auto space = read_audio_list(folder / "c.txt", "/speech");
-  EXPECT_EQ(space[0].path, "/speech/p/q.wav");
-  EXPECT_EQ(space[0].speaker, "3");
-  EXPECT_EQ(space[1].speaker, "4");
-  fs::create_directories(folder / "tree/bob/day1");
-  write_file_atomically(folder / "tree/bob/day1/x.WAV", "");
-  write_file_atomically(folder / "tree/bob/notes.txt", "");
-  const auto tree = read_audio_list(folder / "tree", "");
-  ASSERT_EQ(tree.size(), 1u);
-  EXPECT_EQ(tree[0].speaker, "bob");
-}
-
-TEST(AudioList, NamesFileAndLine) {
-  const TemporaryFolder folder;
-  EXPECT_ERROR(read_audio_list(folder / "no.jsonl", ""), "no such list");
-  write_file_atomically(folder / "a.jsonl", "{\"path\": \"x\", \"speaker\": \"s\"}\n{\"path\": 3}\n");
-  EXPECT_ERROR(read_audio_list(folder / "a.jsonl", ""), "a.jsonl:2: the field \"path\"");
-  write_file_atomically(folder / "b.txt", "word\n");
-  EXPECT_ERROR(read_audio_list(folder / "b.txt", ""), "b.txt:1: expected");
-  write_file_atomically(folder / "c.txt", "\n");
-  EXPECT_ERROR(read_audio_list(folder / "c.txt", ""), "the list is empty");
-  fs::create_directories(folder / "empty");
-  EXPECT_ERROR(read_audio_list(folder / "empty", ""), "holds no audio file");
-  write_file_atomically(folder / "t.txt", "1 a b\nmaybe a b\n");
-  EXPECT_ERROR(read_trials(folder / "t.txt"), "t.txt:2: expected");
-}
 
 TEST(Trials, ReadsBothForms) {
   const TemporaryFolder folder;
@@ -85,6 +45,92 @@ TEST(Pack, ReadsBackWhatWasWritten) {
   EXPECT_EQ(pack.samples(pack.records()[1])[0], 8192);
 }
 
+TEST(Pack, ARecordingLiesInOneShard) {
+  const TemporaryFolder folder;
+  PackOptions options;
+  options.max_shard_samples = 100;
+  const std::vector<std::size_t> lengths = {60, 40, 1, 250, 99, 1, 100};
+  PackWriter writer(folder / "p", options);
+  for (std::size_t i = 0; i < lengths.size(); ++i)
+    writer.add(std::to_string(i), "alice", "", std::vector<std::int16_t>(lengths[i], static_cast<std::int16_t>(i)));
+  writer.finish(16000, {});
+  std::vector<std::uintmax_t> bytes;
+  for (const char* shard : {"0", "1", "2", "3", "4"})
+    bytes.push_back(fs::file_size(folder / "p/audio-0000" + shard + ".s16"));
+  EXPECT_EQ(bytes, (std::vector<std::uintmax_t>{200, 2, 500, 200, 200}));
+  const Pack pack(folder / "p");
+  ASSERT_EQ(pack.records().size(), lengths.size());
+  for (std::size_t i = 0; i < lengths.size(); ++i) {
+    const auto samples = pack.samples(pack.records()[i]);
+    ASSERT_EQ(samples.size(), lengths[i]);
+    EXPECT_EQ(std::count(samples.begin(), samples.end(), static_cast<std::int16_t>(i)),
+              static_cast<std::ptrdiff_t>(lengths[i]));
+  }
+}
+
+TEST(Pack, JoinsWithinSpeakerAndGroup) {
+  const TemporaryFolder folder;
+  PackOptions options;
+  options.max_shard_samples = 100, options.join_samples = 50;
+  PackWriter writer(folder / "p", options);
+  const auto add = [&](const char* name, const char* speaker, const char* group, std::int16_t length) {
+    writer.add(name, speaker, group, std::vector<std::int16_t>(static_cast<std::size_t>(length), length));
+  };
+  add("a", "alice", "g", 20), add("b", "alice", "g", 30);  // together 50
+  add("c", "alice", "g", 1);                               // would be 51
+  add("d", "alice", "h", 40);                              // another group; the shard now has 91
+  add("e", "alice", "h", 10);                              // would fit, but not into the shard
+  add("f", "bob", "h", 5);
+  writer.finish(16000, {});
+  EXPECT_EQ(writer.num_recordings(), 6u);
+  EXPECT_EQ(read_file(folder / "p/names.txt"), "a\tb\nc\nd\ne\nf\n");
+  const Pack pack(folder / "p");
+  ASSERT_EQ(pack.records().size(), 5u);
+  const auto joined = pack.samples(pack.records()[0]);
+  ASSERT_EQ(joined.size(), 50u);
+  EXPECT_EQ(joined[19], 20);
+  EXPECT_EQ(joined[20], 30);
+}
+
+TEST(Pack, RecallsWhatAnEarlierWriterLeft) {
+  const TemporaryFolder folder;
+  PackOptions options;
+  options.max_shard_samples = 100, options.keep_unfinished = true;
+  const std::vector<std::int16_t> first(80, 1), second(70, 2), third(60, 3);
+  const auto hash = [](const std::vector<std::int16_t>& pcm) {
+    return sha256_hex({reinterpret_cast<const char*>(pcm.data()), pcm.size() * 2});
+  };
+  {
+    PackWriter writer(folder / "p", options);
+    writer.add("1", "alice", "", first), writer.add("2", "alice", "", second), writer.add("3", "bob", "", third);
+  }
+  {
+    PackWriter writer(folder / "p", options);
+    EXPECT_TRUE(writer.recall("1", "alice", "", 80, hash(first)));
+    EXPECT_FALSE(writer.recall("2", "alice", "", 70, hash(third)));   // other samples
+    EXPECT_FALSE(writer.recall("2", "alice", "", 71, hash(second)));  // more than there are
+    EXPECT_TRUE(writer.recall("2", "alice", "", 70, hash(second)));
+    writer.finish(16000, {});
+  }
+  EXPECT_FALSE(fs::exists(folder / "p/audio-00002.s16"));
+  const Pack pack(folder / "p");
+  ASSERT_EQ(pack.records().size(), 2u);
+  EXPECT_EQ(pack.samples(pack.records()[1])[69], 2);
+}
+
+TEST(Pack, ReadsVersion1) {
+  const TemporaryFolder folder;
+  PackWriter writer(folder / "p");
+  writer.add("one", "alice", "g", std::vector<std::int16_t>{7, 8});
+  writer.finish(16000, {});
+  auto description = nlohmann::json::parse(read_file(folder / "p/pack.json"));
+  description["version"] = 1, description.erase("shards");
+  write_file_atomically(folder / "p/pack.json", description.dump());
+  fs::rename(folder / "p/audio-00000.s16", folder / "p/audio.s16");
+  const Pack pack(folder / "p");
+  EXPECT_EQ(pack.samples(pack.records()[0])[1], 8);
+}
+
 TEST(Pack, AnUnfinishedOneIsNone) {
   const TemporaryFolder folder;
   {
@@ -103,7 +149,7 @@ TEST(Pack, RefusesDamage) {
     writer.finish(16000, {});
   };
   make();
-  fs::resize_file(folder / "p/audio.s16", 150);
+  fs::resize_file(folder / "p/audio-00000.s16", 150);
   EXPECT_ERROR(Pack(folder / "p"), "has 150 bytes, pack.json promises 200");
   make();
   fs::resize_file(folder / "p/index.bin", 20);
@@ -115,33 +161,45 @@ TEST(Pack, RefusesDamage) {
   EXPECT_ERROR(Pack(folder / "p"), "points outside the pack");
   make();
   std::string description = read_file(folder / "p/pack.json");
-  description.replace(description.find("\"version\": 1"), 12, "\"version\": 9");
+  description.replace(description.find("\"version\": 2"), 12, "\"version\": 9");
   write_file_atomically(folder / "p/pack.json", description);
   EXPECT_ERROR(Pack(folder / "p"), "has version 9");
+  make();
+  fs::remove(folder / "p/audio-00000.s16");
+  EXPECT_ERROR(Pack(folder / "p"), "audio-00000.s16: cannot be opened");
+  make();
+  fs::resize_file(folder / "p/index.bin", 8);
+  EXPECT_ERROR(Pack(folder / "p"), "has 0 records, pack.json promises 1");
 }
 
-TEST(Prepare, ListsBadFilesAndKeepsTheRest) {
+TEST(Pack, RefusesShardsThatDoNotFitTheIndex) {
   const TemporaryFolder folder;
-  ASSERT_TRUE(write_wav16(folder / "good.wav", noise(1, 16000), 16000).ok());
-  write_file_atomically(folder / "text.wav", "this is no audio");
-  write_file_atomically(folder / "list.txt", "good.wav\ta\ntext.wav\tb\nmissing.wav\tc\ngood.wav\ta\n");
-  PrepareOptions options;
-  options.list = folder / "list.txt", options.out = folder / "pack", options.keep_silence = true;
-  EXPECT_EQ(prepare(options), 1u);
-  const std::string bad = read_file(folder / "pack.bad_files.jsonl");
-  EXPECT_NE(bad.find("text.wav"), std::string::npos);
-  EXPECT_NE(bad.find("missing.wav"), std::string::npos);
-  EXPECT_NE(bad.find("listed twice"), std::string::npos);
-  EXPECT_EQ(Pack(folder / "pack").records()[0].num_samples, 16000u);
-}
-
-TEST(Prepare, FailsWhenNothingCanBeUsed) {
-  const TemporaryFolder folder;
-  write_file_atomically(folder / "list.txt", "missing.wav\tc\n");
-  PrepareOptions options;
-  options.list = folder / "list.txt", options.out = folder / "pack";
-  EXPECT_ERROR(prepare(options), "none of its 1 recordings can be used");
-  EXPECT_FALSE(fs::exists(folder / "pack"));
+  const auto make = [&](const std::function<void(nlohmann::json&)>& change) {
+    PackOptions options;
+    options.max_shard_samples = 100;
+    PackWriter writer(folder / "p", options);
+    writer.add("one", "alice", "g", std::vector<std::int16_t>(100, 1));
+    writer.add("two", "alice", "g", std::vector<std::int16_t>(50, 2));
+    writer.finish(16000, {});
+    auto description = nlohmann::json::parse(read_file(folder / "p/pack.json"));
+    change(description);
+    write_file_atomically(folder / "p/pack.json", description.dump());
+  };
+  make([](nlohmann::json&) {});
+  std::string index = read_file(folder / "p/index.bin");
+  index[8] = 10;  // the first record now reaches into the second shard
+  write_file_atomically(folder / "p/index.bin", index);
+  EXPECT_ERROR(Pack(folder / "p"), "points outside the pack");
+  make([](nlohmann::json& json) { json["shards"] = {100}; });
+  EXPECT_ERROR(Pack(folder / "p"), "promises 150 samples, its shards have 100");
+  make([](nlohmann::json& json) { json["shards"] = {100, (std::uint64_t{1} << 63) + 50}; });
+  EXPECT_ERROR(Pack(folder / "p"), "audio-00001.s16: has 100 bytes");
+  make([](nlohmann::json& json) { json["shards"] = {100, -1}; });
+  EXPECT_ERROR(Pack(folder / "p"), "audio-00001.s16: has 100 bytes");
+  make([](nlohmann::json& json) { json["shards"] = "all"; });
+  EXPECT_ERROR(Pack(folder / "p"), "cannot be understood");
+  make([](nlohmann::json& json) { json["shards"] = {100, 50, 0}; });
+  EXPECT_ERROR(Pack(folder / "p"), "audio-00002.s16: cannot be opened");
 }
 
 TEST(Room, StartsWithTheDirectSoundAndDecays) {

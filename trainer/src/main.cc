@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <exception>
 
+#include "data/layouts.h"
 #include "data/prepare.h"
 #include "error.h"
 #include "model/architectures.h"
@@ -15,6 +16,7 @@
 #include "run/export.h"
 #include "run/manifest.h"
 #include "run/model_folder.h"
+#include "run/progress.h"
 #include "run/train.h"
 #include "voiceprint/calibration.h"
 #include "voiceprint/scoring.h"
@@ -145,16 +147,39 @@ int main(int argc, char** argv) {
 
   PrepareOptions prepare_options;
   CLI::App* prepare_command =
-      app.add_subcommand("prepare", "Make a pack from a folder per speaker, a .jsonl list or a text list");
-  prepare_command->add_option("list", prepare_options.list, "Folder, .jsonl or text list")->required();
+      app.add_subcommand("prepare", "Make a pack from a corpus, a folder per speaker or a list; goes on after a stop");
+  prepare_command
+      ->add_option("list", prepare_options.list, "Folder of a corpus, or a list (.jsonl, Common Voice .tsv, text)")
+      ->required();
   prepare_command->add_option("--root", prepare_options.root,
                               "What relative paths in the list are relative to (default: the list's folder)");
+  prepare_command->add_option("--layout", prepare_options.layout, "Instead of finding it out")
+      ->check(CLI::IsMember(layout_names()));
+  prepare_command->add_flag("--include-test", prepare_options.include_test,
+                            "Keep the corpus's published test speakers too");
   prepare_command->add_option("--out", prepare_options.out, "Folder of the pack")->required();
+  prepare_command
+      ->add_option("--validation-share", prepare_options.validation_share,
+                   "Share of the speakers that go to a pack of their own")
+      ->capture_default_str();
+  prepare_command->add_option("--validation", prepare_options.validation,
+                              "Folder of that pack (default: OUT.validation)");
+  prepare_command->add_option("--split-seed", prepare_options.split_seed)->capture_default_str();
   prepare_command->add_flag("--keep-silence", prepare_options.keep_silence,
                             "Keep whole recordings (noise, impulse responses)");
   prepare_command->add_option("--min-seconds", prepare_options.min_seconds, "Leave out recordings with less speech")
       ->capture_default_str();
   prepare_command->add_option("--max-seconds", prepare_options.max_seconds, "Use no more than this of a recording")
+      ->capture_default_str();
+  prepare_command->add_option("--normalise-db", prepare_options.normalise_db,
+                              "RMS that each recording gets, for example -20; never clips");
+  prepare_command
+      ->add_option("--join-seconds", prepare_options.join_seconds,
+                   "Join successive recordings of a speaker and group up to this length")
+      ->capture_default_str();
+  prepare_command->add_flag("--drop-duplicates", prepare_options.drop_duplicates,
+                            "Leave out all but the first of equal recordings");
+  prepare_command->add_option("--shard-mib", prepare_options.shard_mib, "Size limit of the pack's audio files")
       ->capture_default_str();
   prepare_command->add_option("--threads", prepare_options.threads, "0: one per core")->capture_default_str();
   prepare_command->callback([&] { prepare(prepare_options); });
@@ -243,7 +268,7 @@ int main(int argc, char** argv) {
     return app.exit(error);
   } catch (const TrainerError& error) {
     std::fprintf(stderr, "trainer: %s\n", error.what());
-    return compare_command->parsed() ? kFailed : 1;
+    return compare_command->parsed() ? kFailed : stop_requested() ? kInterrupted : 1;
   } catch (const std::exception& error) {
     std::fprintf(stderr, "trainer: internal error: %s\n", error.what());
     return 70;

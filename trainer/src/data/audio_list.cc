@@ -15,27 +15,23 @@ namespace {
 
 namespace fs = std::filesystem;
 
-bool is_audio(const fs::path& path) {
-  std::string suffix = path.extension().string();
-  std::transform(suffix.begin(), suffix.end(), suffix.begin(), [](unsigned char c) { return std::tolower(c); });
-  static constexpr std::array kSuffixes = {".wav", ".flac", ".opus", ".ogg", ".mp3", ".aiff", ".aif", ".w64", ".rf64"};
-  return std::find(kSuffixes.begin(), kSuffixes.end(), suffix) != kSuffixes.end();
-}
-
-std::vector<ListedRecording> read_folder(const fs::path& root) {
-  std::vector<ListedRecording> recordings;
-  for (const auto& entry : fs::recursive_directory_iterator(root, fs::directory_options::follow_directory_symlink)) {
-    if (!entry.is_regular_file() || !is_audio(entry.path())) continue;
-    const fs::path relative = fs::relative(entry.path(), root);
-    const std::string speaker = relative.has_parent_path() ? relative.begin()->string() : root.filename().string();
-    recordings.push_back({entry.path().string(), relative.generic_string(), speaker, ""});
-  }
-  std::sort(recordings.begin(), recordings.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
-  return recordings;
-}
-
 [[noreturn]] void fail(const std::string& list, std::size_t line, const std::string& what) {
   throw TrainerError(list + ":" + std::to_string(line) + ": " + what);
+}
+
+// The names in lists may come from Windows.
+std::vector<ListedRecording> read_lines(const std::string& list, const std::string& root,
+                                        ListedRecording (*parse)(const std::string& list, std::size_t number,
+                                                                 const std::string& line)) {
+  std::vector<ListedRecording> recordings;
+  for_each_line(list, [&](std::size_t number, const std::string& line) {
+    ListedRecording recording = parse(list, number, line);
+    if (recording.name.empty() || recording.speaker.empty()) fail(list, number, "the path or the speaker is empty");
+    std::replace(recording.name.begin(), recording.name.end(), '\\', '/');
+    recording.path = (fs::path(root) / recording.name).string();
+    recordings.push_back(std::move(recording));
+  });
+  return recordings;
 }
 
 ListedRecording parse_json_line(const std::string& list, std::size_t number, const std::string& line) {
@@ -69,30 +65,34 @@ ListedRecording parse_text_line(const std::string& list, std::size_t number, con
 
 }  // namespace
 
-std::vector<ListedRecording> read_audio_list(const std::string& list, const std::string& root) {
-  if (!fs::exists(list)) throw TrainerError(list + ": no such list or folder");
-  if (fs::is_directory(list)) {
-    auto recordings = read_folder(list);
-    if (recordings.empty()) throw TrainerError(list + ": holds no audio file (wav, flac, opus, ogg, mp3, aiff)");
-    return recordings;
-  }
-  const bool json_lines = fs::path(list).extension() == ".jsonl";
-  const fs::path base = root.empty() ? fs::path(list).parent_path() : fs::path(root);
+bool is_audio(const std::string& path) {
+  std::string suffix = fs::path(path).extension().string();
+  std::transform(suffix.begin(), suffix.end(), suffix.begin(), [](unsigned char c) { return std::tolower(c); });
+  static constexpr std::array kSuffixes = {".wav", ".flac", ".opus", ".ogg", ".mp3", ".aiff",
+                                           ".aif", ".w64",  ".rf64", ".m4a", ".aac"};
+  return std::find(kSuffixes.begin(), kSuffixes.end(), suffix) != kSuffixes.end();
+}
+
+void for_each_line(const std::string& list, const std::function<void(std::size_t, const std::string&)>& parse) {
   std::istringstream lines(read_file(list));
-  std::vector<ListedRecording> recordings;
   std::string line;
+  bool any = false;
   for (std::size_t number = 1; std::getline(lines, line); ++number) {
     if (number == 1 && line.rfind("\xef\xbb\xbf", 0) == 0) line.erase(0, 3);
     while (!line.empty() && (line.back() == '\r' || line.back() == ' ')) line.pop_back();
     if (line.empty()) continue;
-    ListedRecording recording = json_lines ? parse_json_line(list, number, line) : parse_text_line(list, number, line);
-    if (recording.name.empty() || recording.speaker.empty()) fail(list, number, "the path or the speaker is empty");
-    std::replace(recording.name.begin(), recording.name.end(), '\\', '/');
-    recording.path = (base / recording.name).string();
-    recordings.push_back(std::move(recording));
+    parse(number, line);
+    any = true;
   }
-  if (recordings.empty()) throw TrainerError(list + ": the list is empty");
-  return recordings;
+  if (!any) throw TrainerError(list + ": the list is empty");
+}
+
+std::vector<ListedRecording> read_json_lines(const std::string& list, const std::string& root) {
+  return read_lines(list, root, parse_json_line);
+}
+
+std::vector<ListedRecording> read_text_list(const std::string& list, const std::string& root) {
+  return read_lines(list, root, parse_text_line);
 }
 
 std::vector<Trial> read_trials(const std::string& path) {
