@@ -1,6 +1,9 @@
 // Augmentation: what reaches the network.
 #include "data/augment.h"
 
+#include <gtest/gtest.h>
+
+#include <algorithm>
 #include <cmath>
 
 #include "noise.h"
