@@ -16,7 +16,7 @@ const TURNS = 3;
 
 const root = new URL('../../', import.meta.url).pathname;
 const benchmarks = join(root, 'build', 'release', 'tests', 'benchmark', 'core_bench');
-const python = [join(root, '.deps', 'venv', 'bin', 'python'), process.env.PYTHON].find((path) => path && existsSync(path));
+export const python = [join(root, '.deps', 'venv', 'bin', 'python'), process.env.PYTHON].find((path) => path && existsSync(path));
 
 /** Frames per second of each Fbank, seconds of audio per second of each resampler; null where a part is not built. */
 export async function measureCore() {
