@@ -91,3 +91,41 @@ for (const kind of kinds) {
     assert.ok(sizes.fp16 < sizes.fp32);
   });
 }
+
+/** The tensors of a safetensors file by name. */
+function tensors(path) {
+  const bytes = readFileSync(path);
+  const length = Number(bytes.readBigUInt64LE(0));
+  const header = JSON.parse(bytes.subarray(8, 8 + length).toString());
+  return (name) => {
+    const [begin, end] = header[name].data_offsets;
+    return new Float32Array(bytes.buffer.slice(bytes.byteOffset + 8 + length + begin, bytes.byteOffset + 8 + length + end));
+  };
+}
+
+test('the head is an ONNX file of its own: cosines to the nearest sub-center of each class', { skip }, async () => {
+  const out = join(folder, 'head');
+  run(trainer, ['train', ...small('ecapa_tdnn'), 'loss.sub_centers=3', `data.pack=${join(folder, 'pack')}`, 'data.speakers_per_batch=2', 'data.min_crop_s=0.5',
+    'data.max_crop_s=0.5', 'run.steps=2', 'run.threads=1', 'run.device=cpu', 'optim.precision=fp32', '--out', out]);
+  run(trainerOnnx, ['head', join(out, 'last.safetensors'), '--out', join(out, 'head.onnx')]);
+  const session = await ort.InferenceSession.create(readFileSync(join(out, 'head.onnx')));
+  const embedding = features(2, 1, 32);
+  const { cosine } = await session.run({ embedding: new ort.Tensor('float32', embedding, [2, 32]) });
+  assert.deepEqual(cosine.dims, [2, 2]);
+  const weight = tensors(join(out, 'last.safetensors'))('head/weight');
+  for (let row = 0; row < 2; row++) {
+    for (let speaker = 0; speaker < 2; speaker++) {
+      let best = -Infinity;
+      for (let k = 0; k < 3; k++) {
+        let dot = 0, square = 0;
+        for (let i = 0; i < 32; i++) {
+          const w = weight[(speaker * 3 + k) * 32 + i];
+          dot += w * embedding[row * 32 + i];
+          square += w * w;
+        }
+        best = Math.max(best, dot / Math.sqrt(square));
+      }
+      assert.ok(Math.abs(cosine.data[row * 2 + speaker] - best) < 1e-5);
+    }
+  }
+});

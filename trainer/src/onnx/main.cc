@@ -1,8 +1,11 @@
-// trainer-onnx write | weights | metadata: checkpoint -> ONNX, ONNX -> weights that the trainer can load again, and
-// what the ONNX file says of itself.
+// trainer-onnx write | head | weights | metadata: checkpoint -> ONNX (network, or classification head), ONNX -> weights
+// that the trainer can load again, and what the ONNX file says of itself.
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <nlohmann/json.hpp>
+#include <span>
 
 #include "error.h"
 #include "model/architectures.h"
@@ -23,6 +26,14 @@ WeightType weight_type(const std::string& name) {
   return name == "int8" ? WeightType::kInt8 : name == "fp16" ? WeightType::kFloat16 : WeightType::kFloat32;
 }
 
+void save(GraphBuilder& graph, const std::vector<std::pair<std::string, std::string>>& metadata,
+          const std::string& out) {
+  std::string bytes;
+  if (!graph.finish(metadata).SerializeToString(&bytes))
+    throw TrainerError(out + ": the model could not be serialised");
+  write_file_atomically(out, bytes);
+}
+
 void write_model(const std::string& checkpoint, const std::string& metadata_path, const std::string& weights,
                  const std::string& out) {
   const TensorFile file = read_tensor_file(checkpoint);
@@ -41,10 +52,42 @@ void write_model(const std::string& checkpoint, const std::string& metadata_path
   } else {
     metadata.emplace_back("training", nlohmann::json({{"config", nlohmann::json::parse(config->second)}}).dump());
   }
-  std::string bytes;
-  if (!graph.finish(metadata).SerializeToString(&bytes))
-    throw TrainerError(out + ": the model could not be serialised");
-  write_file_atomically(out, bytes);
+  save(graph, metadata, out);
+}
+
+// The classification head of a checkpoint: "embedding" [batch, embedding_dim] to "cosine" [batch, classes], the nearest
+// of each class's sub-centers. With loss.kind = cross_entropy the output is the linear layer's "logits".
+void write_head(const std::string& checkpoint, const std::string& out) {
+  const TensorFile file = read_tensor_file(checkpoint);
+  const auto text = file.metadata.find("config");
+  if (text == file.metadata.end())
+    throw TrainerError(checkpoint + ": is no checkpoint of this trainer (its metadata has no \"config\")");
+  const Config config = config_from_json(nlohmann::json::parse(text->second), checkpoint);
+  const StoredTensor& weight = file.at("head/weight", checkpoint);
+  if (weight.shape.size() != 2) throw TrainerError(checkpoint + ": head/weight is no matrix");
+  std::vector<float> rows = weight.floats();
+  const std::int64_t size = weight.shape[1], sub_centers = config.loss.sub_centers;
+  const bool linear = config.loss.kind == "cross_entropy";
+  for (std::size_t row = 0; !linear && row < static_cast<std::size_t>(weight.shape[0]); ++row) {
+    const auto vector = std::span(rows).subspan(row * static_cast<std::size_t>(size), static_cast<std::size_t>(size));
+    double sum = 0;
+    for (const float x : vector) sum += static_cast<double>(x) * x;
+    for (float& x : vector) x = static_cast<float>(x / std::max(std::sqrt(sum), 1e-12));
+  }
+  GraphBuilder graph(WeightType::kFloat32);
+  const auto embedding = graph.input("embedding", {-1, size}, {"batch"});
+  std::vector<GraphBuilder::Value> inputs = {embedding, graph.weights("head.weight", weight.shape, rows)};
+  if (linear) {
+    const StoredTensor& bias = file.at("head/bias", checkpoint);
+    inputs.push_back(graph.weights("head.bias", bias.shape, bias.floats()));
+  }
+  auto scores = graph.node("Gemm", inputs, {{"transB", std::int64_t{1}}});
+  if (sub_centers > 1) {
+    scores = graph.node("Reshape", {scores, graph.constant(Extents{0, -1, sub_centers})});
+    scores = graph.node("ReduceMax", {scores}, {{"axes", Extents{2}}, {"keepdims", std::int64_t{0}}});
+  }
+  graph.output(scores, linear ? "logits" : "cosine", {-1, weight.shape[0] / sub_centers}, {"batch"});
+  save(graph, {}, out);
 }
 
 onnx::ModelProto read_model(const std::string& path) {
@@ -99,6 +142,10 @@ int main(int argc, char** argv) {
       ->capture_default_str();
   write->add_option("--out", out)->required();
   write->callback([&] { write_model(checkpoint, metadata, weights, out); });
+  CLI::App* head = app.add_subcommand("head", "The classification head of a checkpoint to an ONNX file of its own");
+  head->add_option("checkpoint", checkpoint)->required();
+  head->add_option("--out", out)->required();
+  head->callback([&] { write_head(checkpoint, out); });
   CLI::App* read = app.add_subcommand("weights", "ONNX back to weights");
   read->add_option("model", model)->required();
   read->add_option("--out", out)->required();
