@@ -71,6 +71,12 @@ Result<AudioInfo> stream_sndfile(const std::string& path, const BlockSink& sink)
   if (!file)
     return Error{ErrorCode::kUnsupportedFormat,
                  std::string("cannot decode it (") + sf_strerror(nullptr) + "); convert it to WAV, FLAC, Ogg or MP3"};
+  if ((header.format & SF_FORMAT_SUBMASK) == SF_FORMAT_OPUS) {
+    // At its full rate, as browsers decode it: our resampler then takes over from the same samples everywhere.
+    int full_rate = 48000;
+    sf_command(file.get(), SFC_SET_ORIGINAL_SAMPLERATE, &full_rate, sizeof full_rate);
+    sf_command(file.get(), SFC_GET_CURRENT_SF_INFO, &header, sizeof header);
+  }
   // A stream whose writer could not go back does not say how many frames it has.
   const bool length_known = header.frames > 0 && header.frames < SF_COUNT_MAX;
   const AudioInfo info{header.samplerate, header.channels,

@@ -1,5 +1,5 @@
 /** Decoding in Node with the `ffmpeg` on the PATH, as a stream. WAV never comes here. */
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -15,7 +15,8 @@ const COPY_BYTES = 1 << 20;
 /** At the file's own rate, channels averaged. Throws `unsupported_format` without ffmpeg, `corrupt_data` or `truncated` for damaged files. */
 export async function decodeWithFfmpeg(source: ByteSource): Promise<PcmStream> {
   const file = source.path === undefined ? await copyToDisk(source) : { path: source.path, remove: async () => {} };
-  const promised = sniffContainer(await source.read(0, HEAD_BYTES))?.numFrames ?? null;
+  const head = await source.read(0, HEAD_BYTES);
+  const promised = sniffContainer(head)?.numFrames ?? null;
   // AU is WAV without a length, which a pipe cannot go back to fill in.
   const ffmpeg = spawn(
     'ffmpeg',
@@ -26,6 +27,7 @@ export async function decodeWithFfmpeg(source: ByteSource): Promise<PcmStream> {
       '-xerror',
       '-protocol_whitelist',
       'file',
+      ...(holdsOpus(head) && (await hasReferenceOpus()) ? ['-c:a', 'libopus', '-request_sample_fmt', 'flt'] : []),
       '-i',
       `file:${file.path}`,
       '-map',
@@ -86,6 +88,24 @@ export async function decodeWithFfmpeg(source: ByteSource): Promise<PcmStream> {
     await close();
     throw error;
   }
+}
+
+/** In an Ogg page or a WebM track. */
+function holdsOpus(head: Uint8Array): boolean {
+  return /OpusHead|A_OPUS/.test(String.fromCharCode(...head));
+}
+
+let referenceOpus: Promise<boolean> | undefined;
+
+/**
+ * ffmpeg's own Opus decoder is free to fill what the codec left out in another way than the reference decoder does, which browsers and
+ * the trainer use, and scores then differ in the third digit.
+ */
+function hasReferenceOpus(): Promise<boolean> {
+  referenceOpus ??= new Promise((resolve) => {
+    execFile('ffmpeg', ['-v', 'error', '-decoders'], (error, list) => resolve(!error && /\blibopus\b/.test(list)));
+  });
+  return referenceOpus;
 }
 
 function startError(status: number | null | 'missing', complaint: string): VoiceprintError {
