@@ -189,11 +189,15 @@ TEST(Distributed, TwoProcessesComputeWhatOneDoesOnTheJointBatch) {
     ASSERT_EQ(one.tensors.size(), first.tensors.size());
     double largest = 0;
     for (const auto& [name, stored] : one.tensors) {
+      if (name.rfind("gradient/", 0) == 0) largest = std::max(largest, tensor_of(one, name).abs().max().item<double>());
+    }
+    for (const auto& [name, stored] : one.tensors) {
       EXPECT_EQ(first.tensors.at(name).data, second.tensors.at(name).data) << kind << " " << name;
       const torch::Tensor expected = tensor_of(one, name), got = tensor_of(first, name);
+      // The second term is for the bias in front of the attention's softmax: its gradient is 0, and what is there is
+      // the rounding of sums over terms of the others' size.
       const double scale = expected.abs().max().item<double>(), error = (got - expected).abs().max().item<double>();
-      EXPECT_LE(error, 2e-5 * scale + 1e-7) << kind << " " << name << " of " << scale;
-      if (name.rfind("gradient/", 0) == 0) largest = std::max(largest, scale);
+      EXPECT_LE(error, 2e-5 * scale + 1e-6 * largest) << kind << " " << name << " of " << scale;
     }
     EXPECT_GT(largest, 1e-2) << kind;
   }
@@ -205,7 +209,7 @@ class DistributedTrainer : public ::testing::Test {
   void SetUp() override {
     write_voices(folder_ / "pack", 8, 2);
     config_ = small_config(folder_ / "pack");
-    config_.run.steps = 120, config_.run.distributed_timeout_s = 20;
+    config_.run.steps = 60, config_.run.distributed_timeout_s = 20;
   }
   std::vector<std::string> command(const std::string& out, bool resume = false) {
     write_file_atomically(folder_ / "config.json", to_json(config_).dump());
@@ -240,7 +244,7 @@ TEST_F(DistributedTrainer, ResumesAfterARankIsKilled) {
         std::string::npos)
         << said;
   }
-  EXPECT_LT(checkpoint_number(read_tensor_file(folder_ / "parts/last.safetensors"), "x", "step"), 120);
+  EXPECT_LT(checkpoint_number(read_tensor_file(folder_ / "parts/last.safetensors"), "x", "step"), 60);
   TwoRanks ranks(command("parts", true), folder_);
   for (int rank = 0; rank < 2; ++rank) ASSERT_EQ(ranks.wait(rank), 0) << ranks.said(rank);
   const TensorFile whole = read_tensor_file(folder_ / "whole/last.safetensors"),
