@@ -15,8 +15,9 @@ constexpr std::int64_t kBatchesAhead = 4;  // per worker
 
 }  // namespace
 
-BatchLoader::BatchLoader(const Config& config, std::int64_t first_step)
+BatchLoader::BatchLoader(const Config& config, std::int64_t first_step, Share share)
     : config_(config),
+      share_(share),
       pack_(config.data.pack),
       augmenter_(config.augment, config.data, pack_, config.run.seed),
       next_to_make_(first_step),
@@ -126,13 +127,19 @@ Batch BatchLoader::make(std::int64_t step) const {
   const auto length = static_cast<std::size_t>(random.uniform(config_.data.min_crop_s, config_.data.max_crop_s) *
                                                extractor.sample_rate_hz());
   const std::size_t num_bins = extractor.num_bins(), num_frames = extractor.num_frames(length);
-  const std::int64_t crops = config_.data.crops_per_speaker, batch_size = config_.data.speakers_per_batch * crops;
+  const std::int64_t crops = config_.data.crops_per_speaker,
+                     batch_size = config_.data.speakers_per_batch / share_.count * crops;
 
   Batch batch{torch::empty({batch_size, static_cast<std::int64_t>(num_frames), static_cast<std::int64_t>(num_bins)}),
               torch::empty({batch_size}, torch::kInt64)};
   float* features = batch.features.data_ptr<float>();
   std::int64_t* labels = batch.labels.data_ptr<std::int64_t>();
-  for (const std::uint32_t speaker : draw_speakers(random)) {
+  const std::vector<std::uint32_t> speakers = draw_speakers(random);
+  for (auto s = static_cast<std::size_t>(share_.index); s < speakers.size();
+       s += static_cast<std::size_t>(share_.count)) {
+    // Draws of its own for each speaker, so that a share needs nothing of the others.
+    random = Random{config_.run.seed, 0xba7c4, static_cast<std::uint64_t>(step), s};
+    const std::uint32_t speaker = speakers[s];
     const auto& recordings = recordings_of_[speaker];
     const int speed = augmenter_.draw_speed(random);
     const std::size_t first = random.below(recordings.size());

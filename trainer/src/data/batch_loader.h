@@ -1,9 +1,9 @@
 // Batches of augmented crops, made on worker threads and handed out in step order.
 //
 // A batch is P speakers x K crops. It depends on (seed, step) alone, so a resumed run sees the batches that an
-// uninterrupted one would have seen. Speakers are drawn without replacement, by weight min(seconds of speech,
-// cap)^power; crops of a speaker come from different recordings as far as there are. Each crop is augmented on its own;
-// a speaker's speed change makes a class of its own.
+// uninterrupted one would have seen, and several processes share a batch without a word. Speakers are drawn without
+// replacement, by weight min(seconds of speech, cap)^power; crops of a speaker come from different recordings as far as
+// there are. Each crop is augmented on its own; a speaker's speed change makes a class of its own.
 #pragma once
 
 #include <torch/torch.h>
@@ -27,10 +27,16 @@ struct Batch {
   torch::Tensor labels;    // [P * K], int64, 0..num_classes-1
 };
 
+// Of several processes' joint batch, what one makes: the speakers index, index + count, ... of those drawn.
+struct Share {
+  std::int64_t index = 0, count = 1;
+};
+
 class BatchLoader {
  public:
-  // Starts making batches at `first_step`. TrainerError when the pack cannot fill a batch (one speaker only, ...).
-  BatchLoader(const Config& config, std::int64_t first_step);
+  // Starts making batches, or this share of them, at `first_step`. `share.count` must divide P. TrainerError when the
+  // pack cannot fill a batch (one speaker only, ...).
+  BatchLoader(const Config& config, std::int64_t first_step, Share share = {});
   ~BatchLoader();
 
   // The batch of the next step. Rethrows what went wrong on a worker thread.
@@ -52,6 +58,7 @@ class BatchLoader {
   void work();
 
   Config config_;
+  Share share_;
   Pack pack_;
   Augmenter augmenter_;
   std::vector<std::vector<std::uint32_t>> recordings_of_;  // by speaker

@@ -18,7 +18,8 @@ ClassificationHeadImpl::ClassificationHeadImpl(const LossConfig& config, std::in
 }
 
 torch::Tensor ClassificationHeadImpl::forward(const torch::Tensor& embeddings, const torch::Tensor& labels,
-                                              double margin) {
+                                              double margin, const torch::Tensor& all_embeddings,
+                                              const torch::Tensor& all_labels) {
   const bool linear = config_.kind == "cross_entropy";
   torch::Tensor scores = linear ? torch::addmm(bias, embeddings, weight.t())
                                 : torch::matmul(embeddings, F::normalize(weight, F::NormalizeFuncOptions().dim(1)).t());
@@ -31,7 +32,11 @@ torch::Tensor ClassificationHeadImpl::forward(const torch::Tensor& embeddings, c
     return F::cross_entropy(scores, labels, F::CrossEntropyFuncOptions().label_smoothing(config_.label_smoothing));
   if (config_.kind == "sphereface2") return sphereface2_loss(scores, labels, margin, bias, config_);
   const torch::Tensor loss = margin_softmax_loss(scores, labels, margin, config_);
-  if (config_.kind == "triplet") return loss + triplet_angular_margin_loss(embeddings, labels, margin, config_);
+  if (config_.kind == "triplet") {
+    const bool more = all_embeddings.defined();
+    return loss +
+           triplet_angular_margin_loss(more ? all_embeddings : embeddings, more ? all_labels : labels, margin, config_);
+  }
   return loss;
 }
 

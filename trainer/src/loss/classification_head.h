@@ -14,7 +14,9 @@ struct ClassificationHeadImpl : torch::nn::Module {
   ClassificationHeadImpl(const LossConfig& config, std::int64_t embedding_dim, std::int64_t num_classes);
   // `embeddings` [B, D] of unit length, float32; `labels` [B]; margin as loss.margin. The mean loss, a scalar on the
   // device: nothing here waits for it.
-  torch::Tensor forward(const torch::Tensor& embeddings, const torch::Tensor& labels, double margin);
+  // "triplet" compares within `all_embeddings` (those of all processes, with `all_labels`) if they are given.
+  torch::Tensor forward(const torch::Tensor& embeddings, const torch::Tensor& labels, double margin,
+                        const torch::Tensor& all_embeddings = {}, const torch::Tensor& all_labels = {});
   std::int64_t num_classes() const { return weight.size(0) / config_.sub_centers; }
 
   // Share of the last batch whose highest logit, margin aside, was the right class: a scalar on the device.

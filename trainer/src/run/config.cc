@@ -124,6 +124,7 @@ void visit_fields(ConfigType& c, Visitor&& visit) {
   visit("run", "eval_every", c.run.eval_every, 1, kMany);
   visit("run", "device", c.run.device, any);
   visit("run", "threads", c.run.threads, 0, 1024);
+  visit("run", "distributed_timeout_s", c.run.distributed_timeout_s, 1, 86400);
   visit("run", "trials", c.run.trials, any);
   visit("run", "audio_root", c.run.audio_root, any);
 }

@@ -147,8 +147,11 @@ struct RunConfig {
   std::int64_t eval_every = 2000;
   std::string device = "auto";  // auto, cpu, cuda, cuda:1
   std::int64_t threads = 0;     // of the network on the CPU; 0: as many as there are cores
-  std::string trials;           // trial lists for eval_every; empty: none
-  std::string audio_root;       // what the paths in the trial lists are relative to
+  // How long one process of several waits for the others (run/distributed.h); rank 0 alone evaluates run.trials, so
+  // more than that takes.
+  std::int64_t distributed_timeout_s = 600;
+  std::string trials;      // trial lists for eval_every; empty: none
+  std::string audio_root;  // what the paths in the trial lists are relative to
 };
 
 struct Config {

@@ -33,6 +33,14 @@ class Autocast {
   bool enabled_;
 };
 
+std::vector<torch::Tensor> gradients_of(const std::vector<torch::Tensor>& parameters) {
+  std::vector<torch::Tensor> gradients;
+  for (const torch::Tensor& parameter : parameters) {
+    if (parameter.grad().defined()) gradients.push_back(parameter.grad());
+  }
+  return gradients;
+}
+
 bool keeps_average(const Config& config) {
   return config.optim.average != "none";
 }
@@ -78,7 +86,7 @@ void TrainingState::load(const Config& config, const std::string& path) {
   step = checkpoint_number(file, path, "step");
 }
 
-StepResult training_step(TrainingState& state, const Batch& batch, const Config& config) {
+StepResult training_step(TrainingState& state, const Batch& batch, const Config& config, const Processes& processes) {
   const torch::Tensor features = batch.features.to(state.device, /*non_blocking=*/true),
                       labels = batch.labels.to(state.device, true);
   StepResult result;
@@ -91,12 +99,19 @@ StepResult training_step(TrainingState& state, const Batch& batch, const Config&
     const Autocast autocast(state.device.type(), config.optim.precision);
     embeddings = state.model.forward(features);
   }
-  result.loss = state.head->forward(embeddings, labels, result.margin);
-  if (config.loss.contrast > 0) result.loss = result.loss + config.loss.contrast * contrastive_loss(embeddings, labels);
+  // Losses between crops compare those of all processes.
+  torch::Tensor all_embeddings, all_labels;
+  if (config.loss.contrast > 0 || config.loss.kind == "triplet")
+    all_embeddings = processes.gather_rows(embeddings), all_labels = processes.gather_rows(labels);
+  result.loss = state.head->forward(embeddings, labels, result.margin, all_embeddings, all_labels);
+  if (config.loss.contrast > 0)
+    result.loss = result.loss + config.loss.contrast * contrastive_loss(all_embeddings, all_labels);
   state.optimizer->zero_grad();
   state.scaler.scaled(result.loss).backward();
   std::vector<torch::Tensor> parameters = state.model.parameters();
   for (const torch::Tensor& parameter : state.head->parameters()) parameters.push_back(parameter);
+  // Before the scaler looks at them: what is not finite in one process then is in all, and all skip the step.
+  processes.average(gradients_of(parameters));
   const bool finite = state.scaler.unscale(parameters);
   if (config.optim.clip_norm > 0) clip_gradients(parameters, config.optim.clip_norm);
   if (finite) state.optimizer->step();

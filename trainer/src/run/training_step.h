@@ -11,6 +11,7 @@
 #include "model/torch_network.h"
 #include "optim/loss_scaler.h"
 #include "run/config.h"
+#include "run/distributed.h"
 
 namespace voiceprint::trainer {
 
@@ -36,7 +37,9 @@ struct StepResult {
   double margin = 0;
 };
 
-// Forward, backward, update, average.
-StepResult training_step(TrainingState& state, const Batch& batch, const Config& config);
+// Forward, backward, update, average. Of several processes each gives its share of the batch; the loss is of this
+// share.
+StepResult training_step(TrainingState& state, const Batch& batch, const Config& config,
+                         const Processes& processes = {});
 
 }  // namespace voiceprint::trainer
