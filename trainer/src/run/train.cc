@@ -3,16 +3,20 @@
 #include <torch/torch.h>
 
 #include <chrono>
+#include <cmath>
 #include <filesystem>
-#include <fstream>
 #include <thread>
 
 #include "data/batch_loader.h"
 #include "error.h"
 #include "run/checkpoint.h"
 #include "run/evaluate.h"
+#include "run/metrics_log.h"
+#include "run/pretrained.h"
 #include "run/progress.h"
+#include "run/run_checkpoints.h"
 #include "run/training_step.h"
+#include "run/version.h"
 #include "run/write_file.h"
 
 namespace voiceprint::trainer {
@@ -32,6 +36,74 @@ torch::Device choose_device(const std::string& wanted) {
   }
 }
 
+// Rates since the last time that they were asked for.
+class Throughput {
+ public:
+  explicit Throughput(const BatchLoader& loader) : loader_(loader) { restart(); }
+  void restart() { start_ = Clock::now(), waited_ = loader_.seconds_waited(), steps_ = 0; }
+  void count_step() { ++steps_; }
+  double steps_per_second() const { return static_cast<double>(steps_) / seconds(); }
+  double share_waited() const { return (loader_.seconds_waited() - waited_) / seconds(); }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  double seconds() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }
+
+  const BatchLoader& loader_;
+  Clock::time_point start_;
+  double waited_ = 0;
+  std::int64_t steps_ = 0;
+};
+
+bool evaluation_is_due(const Config& config, const TrainingState& state) {
+  const RunConfig& run = config.run;
+  return !run.trials.empty() && state.step > state.evaluations.at_step &&
+         (state.step % run.eval_every == 0 || state.step == run.steps);
+}
+
+// On the trial lists; keeps the checkpoint if it is the best so far. A stop on the way leaves the evaluation due.
+void evaluate_run(const Config& config, const std::string& out, TrainingState& state, MetricsLog& log) {
+  std::vector<ConditionResult> results;
+  try {
+    results = evaluate(Embedder(state.average, front_end_options(config)), config.run.trials, config.run.audio_root, 0);
+  } catch (const TrainerError&) {
+    if (stop_requested()) return;
+    throw;
+  }
+  std::fprintf(stderr, "\n%s", format_results(results).c_str());
+  Scalars eers;
+  double sum = 0;
+  for (const ConditionResult& result : results) {
+    eers.emplace_back(result.condition, result.eer);
+    sum += result.eer;
+  }
+  log.add_evaluation(state.step, eers);
+  if (state.evaluations.note(state.step, sum / static_cast<double>(results.size())))
+    state.save(config, best_checkpoint(out));
+}
+
+void log_step(const Config& config, const TrainingState& state, const StepResult& step, const Throughput& throughput,
+              TrainOutcome& outcome, Progress& progress, MetricsLog& log) {
+  outcome.loss = step.loss.item<double>();
+  outcome.accuracy = state.head->accuracy.item<double>();
+  if (!std::isfinite(outcome.loss)) {
+    throw TrainerError("the loss is not finite at step " + std::to_string(state.step) +
+                       "; last.safetensors holds an earlier step; lower optim.lr or raise optim.warmup");
+  }
+  const double batch_size = static_cast<double>(config.data.speakers_per_batch * config.data.crops_per_speaker),
+               rate = throughput.steps_per_second() * batch_size, idle = throughput.share_waited();
+  char note[160];
+  std::snprintf(note, sizeof note, "loss %.3f | acc %.1f%% | lr %.2e | margin %.2f | %.1f crops/s | loader wait %.1f%%",
+                outcome.loss, 100 * outcome.accuracy, step.learning_rate, step.margin, rate, 100 * idle);
+  progress.show(state.step, note);
+  log.add_training(state.step, {{"loss", outcome.loss},
+                                {"accuracy", outcome.accuracy},
+                                {"lr", step.learning_rate},
+                                {"margin", step.margin},
+                                {"crops_per_s", rate},
+                                {"loader_wait", idle}});
+}
+
 }  // namespace
 
 TrainOutcome train(const Config& config, const std::string& out, bool resume) {
@@ -45,7 +117,7 @@ TrainOutcome train(const Config& config, const std::string& out, bool resume) {
   std::error_code error;
   fs::create_directories(out, error);
   if (error) throw TrainerError(out + ": cannot be created: " + error.message());
-  const std::string checkpoint = out + "/last.safetensors";
+  const std::string checkpoint = last_checkpoint(out);
   const bool exists = fs::exists(checkpoint);
   if (exists && !resume)
     throw TrainerError(checkpoint + " exists; add --resume to go on with it, or choose another --out");
@@ -54,72 +126,55 @@ TrainOutcome train(const Config& config, const std::string& out, bool resume) {
   if (exists) first_step = checkpoint_number(read_tensor_file(checkpoint), checkpoint, "step");
   BatchLoader loader(config, first_step);
   TrainingState state(config, loader.num_classes(), device);
-  if (exists) state.load(config, checkpoint);
+  state.speakers = loader.speakers();
+  if (exists) {
+    state.load(config, checkpoint);
+  } else if (!config.run.init.empty()) {
+    const PretrainedReport report = load_pretrained(config.run.init, config, state);
+    std::fprintf(stderr, "%s:\n%s", config.run.init.c_str(), format_report(report).c_str());
+  }
   write_file_atomically(out + "/config.json", to_json(config).dump(2) + "\n");
-  std::ofstream metrics(out + "/metrics.jsonl", std::ios::app);
+  MetricsLog log(out, first_step);
 
-  std::fprintf(stderr, "%s: %.2f M parameters, %lld speakers, %lld classes, %s, %s, step %lld of %lld\n",
-               config.model.kind.c_str(), static_cast<double>(state.model.network().num_parameters()) / 1e6,
-               static_cast<long long>(loader.num_speakers()), static_cast<long long>(loader.num_classes()),
-               device.str().c_str(), config.optim.precision.c_str(), static_cast<long long>(state.step),
-               static_cast<long long>(config.run.steps));
+  std::fprintf(
+      stderr, "%s: %.2f M parameters, %lld speakers, %lld classes, %s, %s, step %lld of %lld, seed %llu, trainer %s\n",
+      config.model.kind.c_str(), static_cast<double>(state.model.network().num_parameters()) / 1e6,
+      static_cast<long long>(loader.num_speakers()), static_cast<long long>(loader.num_classes()), device.str().c_str(),
+      config.optim.precision.c_str(), static_cast<long long>(state.step), static_cast<long long>(config.run.steps),
+      static_cast<unsigned long long>(config.run.seed), git_version());
 
   Progress progress("step", config.run.steps, state.step);
+  Throughput throughput(loader);
   TrainOutcome outcome;
-  const std::int64_t batch_size = config.data.speakers_per_batch * config.data.crops_per_speaker;
-  auto window_start = std::chrono::steady_clock::now();
-  double waited_before = 0;
-  std::int64_t window_steps = 0;
-  while (state.step < config.run.steps && !stop_requested()) {
-    const Batch batch = loader.next();
-    const StepResult result = training_step(state, batch, config);
-    ++window_steps;
-
-    const bool last = state.step == config.run.steps;
-    if (state.step % config.run.log_every == 0 || last) {
-      outcome.loss = result.loss.item<double>();
-      outcome.accuracy = state.head->accuracy.item<double>();
-      if (!std::isfinite(outcome.loss)) {
-        throw TrainerError("the loss is not finite at step " + std::to_string(state.step) + "; " + checkpoint +
-                           " holds an earlier step; lower optim.lr or raise optim.warmup");
-      }
-      const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - window_start).count();
-      const double rate = static_cast<double>(window_steps * batch_size) / seconds,
-                   idle = (loader.seconds_waited() - waited_before) / seconds;
-      char note[160];
-      std::snprintf(note, sizeof note,
-                    "loss %.3f | acc %.1f%% | lr %.2e | margin %.2f | %.1f crops/s | loader wait %.1f%%", outcome.loss,
-                    100 * outcome.accuracy, result.learning_rate, result.margin, rate, 100 * idle);
-      progress.show(state.step, note);
-      metrics << nlohmann::json({{"step", state.step},
-                                 {"loss", outcome.loss},
-                                 {"accuracy", outcome.accuracy},
-                                 {"lr", result.learning_rate},
-                                 {"margin", result.margin},
-                                 {"crops_per_s", rate},
-                                 {"loader_wait", idle}})
-                     .dump()
-              << std::endl;
-      window_start = std::chrono::steady_clock::now(), waited_before = loader.seconds_waited(), window_steps = 0;
+  while (true) {
+    if (evaluation_is_due(config, state)) {
+      evaluate_run(config, out, state, log);
+      throughput.restart();
     }
-    if (state.step % config.run.checkpoint_every == 0 || last) state.save(config, checkpoint);
-    if (!config.run.trials.empty() && (state.step % config.run.eval_every == 0 || last)) {
-      const Embedder embedder(state.average, front_end_options(config));
-      const auto results = evaluate(embedder, config.run.trials, config.run.audio_root, 0);
-      std::fprintf(stderr, "\n%s", format_results(results).c_str());
-      nlohmann::json line = {{"step", state.step}};
-      for (const ConditionResult& result : results) line["eer"][result.condition] = result.eer;
-      metrics << line.dump() << std::endl;
-      window_start = std::chrono::steady_clock::now(), waited_before = loader.seconds_waited(), window_steps = 0;
+    const bool finished = state.step >= config.run.steps;
+    outcome.stopped_early = config.run.patience > 0 && state.evaluations.without_gain >= config.run.patience;
+    outcome.interrupted = !finished && !outcome.stopped_early && stop_requested();
+    const bool end = finished || outcome.stopped_early || outcome.interrupted;
+    if (end || state.step > first_step) save_due_checkpoints(state, config, out, end);
+    if (end) break;
+
+    const StepResult result = training_step(state, loader.next(), config);
+    throughput.count_step();
+    if (state.step % config.run.log_every == 0 || state.step == config.run.steps) {
+      log_step(config, state, result, throughput, outcome, progress, log);
+      throughput.restart();
     }
   }
   outcome.step = state.step;
-  outcome.interrupted = state.step < config.run.steps;
-  if (outcome.interrupted) {
-    state.save(config, checkpoint);
+  outcome.best_eer = state.evaluations.best_eer;
+  if (outcome.interrupted)
     std::fprintf(stderr, "\nstopped at step %lld; %s holds everything: add --resume to go on\n",
                  static_cast<long long>(state.step), checkpoint.c_str());
-  }
+  if (outcome.stopped_early)
+    std::fprintf(stderr,
+                 "\nstopped at step %lld: %lld evaluations brought no lower EER (run.patience); the best is %s\n",
+                 static_cast<long long>(state.step), static_cast<long long>(state.evaluations.without_gain),
+                 best_checkpoint(out).c_str());
   return outcome;
 }
 
