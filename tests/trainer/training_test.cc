@@ -7,13 +7,13 @@
 #include <unistd.h>
 
 #include <chrono>
-#include <cmath>
 #include <filesystem>
 #include <thread>
 
 #include "data/batch_loader.h"
 #include "data/pack.h"
 #include "expect_error.h"
+#include "made_up_voices.h"
 #include "model/architectures.h"
 #include "model/presets.h"
 #include "model/torch_network.h"

@@ -1,4 +1,4 @@
-// trainer prepare | train | eval | embed | forward | compare | export | models | bench
+// trainer prepare | train | finetune | import | eval | embed | forward | compare | export | models | bench
 #include <malloc.h>
 
 #include <CLI/CLI.hpp>
@@ -14,6 +14,8 @@
 #include "run/config.h"
 #include "run/evaluate.h"
 #include "run/export.h"
+#include "run/finetune.h"
+#include "run/import.h"
 #include "run/manifest.h"
 #include "run/model_folder.h"
 #include "run/progress.h"
@@ -37,11 +39,16 @@ struct ConfigArguments {
     command->add_option("config", file, "JSON configuration (comments allowed); may be left out");
     command->add_option("overrides", overrides, "section.key=value, for example optim.lr=5e-4");
   }
-  Config load() const {
-    if (file.find('=') == std::string::npos) return load_config(file, overrides);
+  // The file and the overrides: where there is no file, CLI11 takes the first override for it.
+  std::pair<std::string, std::vector<std::string>> parts() const {
+    if (file.find('=') == std::string::npos) return {file, overrides};
     std::vector<std::string> all = {file};
     all.insert(all.end(), overrides.begin(), overrides.end());
-    return load_config("", all);
+    return {"", all};
+  }
+  Config load() const {
+    const auto [path, changes] = parts();
+    return load_config(path, changes);
   }
 };
 
@@ -193,6 +200,38 @@ int main(int argc, char** argv) {
   train_command->add_flag("--resume", resume, "Go on from the checkpoint in --out");
   train_command->callback([&] {
     if (train(train_config.load(), train_out, resume).interrupted) status = kInterrupted;
+  });
+
+  ConfigArguments finetune_arguments;
+  std::string finetune_checkpoint, finetune_out;
+  bool large_margin = false, finetune_resume = false;
+  CLI::App* finetune_command =
+      app.add_subcommand("finetune", "Train on: on own data with a new head, or with a large margin");
+  finetune_command->add_option("checkpoint", finetune_checkpoint, "Of the first training, or of `trainer import`")
+      ->required();
+  finetune_arguments.add_to(finetune_command);
+  finetune_command->add_flag("--large-margin", large_margin,
+                             "The last stage: the same head, margin 0.5, long crops, a low learning rate");
+  finetune_command->add_option("--out", finetune_out, "Folder for the checkpoints and the log")->required();
+  finetune_command->add_flag("--resume", finetune_resume, "Go on from the checkpoint in --out");
+  finetune_command->callback([&] {
+    const auto [file, changes] = finetune_arguments.parts();
+    const Config config = finetune_config(finetune_checkpoint, large_margin, file, changes);
+    if (train(config, finetune_out, finetune_resume).interrupted) status = kInterrupted;
+  });
+
+  std::string import_file, import_source, import_kind, import_out;
+  std::vector<std::string> import_overrides;
+  CLI::App* import_command =
+      app.add_subcommand("import", "Make a checkpoint of weights that another trainer wrote as safetensors");
+  import_command->add_option("file", import_file)->required();
+  import_command->add_option("overrides", import_overrides, "For example model.channels=1024");
+  import_command->add_option("--from", import_source)->check(CLI::IsMember(import_sources()))->required();
+  import_command->add_option("--kind", import_kind, "model.kind; see `trainer models`")->required();
+  import_command->add_option("--out", import_out, "The checkpoint")->required();
+  import_command->callback([&] {
+    const Config config = load_config("", import_overrides, {{"model", {{"kind", import_kind}}}});
+    write_tensor_file(import_out, import_tensors(read_tensor_file(import_file), import_file, import_source, config));
   });
 
   NetworkArguments eval_network;

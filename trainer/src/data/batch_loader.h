@@ -42,6 +42,7 @@ class BatchLoader {
   // The batch of the next step. Rethrows what went wrong on a worker thread.
   Batch next();
 
+  const std::vector<std::string>& speakers() const { return pack_.speakers(); }
   std::int64_t num_speakers() const { return static_cast<std::int64_t>(pack_.speakers().size()); }
   // Speakers, times three with speed perturbation.
   std::int64_t num_classes() const { return num_speakers() * (config_.augment.speed > 0 ? 3 : 1); }

@@ -1,5 +1,6 @@
 #include "model/torch_network.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace voiceprint::trainer {
@@ -77,6 +78,7 @@ torch::Tensor padded(const torch::Tensor& x, std::int64_t multiple, std::int64_t
 TorchNetwork::TorchNetwork(Network network) : network_(std::move(network)) {
   for (const Parameter& parameter : network_.parameters())
     tensors_.push_back(initial(parameter).set_requires_grad(parameter.trained));
+  frozen_.resize(tensors_.size());
   std::vector<int> last(network_.nodes().size(), -1);
   for (std::size_t i = 0; i < network_.nodes().size(); ++i) {
     for (const int input : network_.nodes()[i].inputs) last[static_cast<std::size_t>(input)] = static_cast<int>(i);
@@ -113,8 +115,10 @@ torch::Tensor TorchNetwork::evaluate(const Node& node, const std::vector<torch::
       return convolve(in(0), own(0), own(1), node.window);
     case Op::kLinear:
       return torch::linear(in(0), own(0), own(1));
-    case Op::kBatchNorm:
-      return torch::batch_norm(in(0), own(2), own(3), own(0), own(1), training_, 0.1, node.scalar, true);
+    case Op::kBatchNorm: {
+      const bool of_batch = training_ && !frozen_[static_cast<std::size_t>(node.parameters[0])];
+      return torch::batch_norm(in(0), own(2), own(3), own(0), own(1), of_batch, 0.1, node.scalar, true);
+    }
     case Op::kLayerNorm: {
       const std::int64_t axis = node.axes[0], rank = in(0).dim();
       const torch::Tensor &weight = own(0), &bias = own(1);
@@ -204,6 +208,17 @@ torch::Tensor TorchNetwork::evaluate(const Node& node, const std::vector<torch::
 void TorchNetwork::to(torch::Device device) {
   const torch::NoGradGuard no_gradient;
   for (torch::Tensor& tensor : tensors_) tensor.set_data(tensor.to(device));
+}
+
+void TorchNetwork::freeze(const std::vector<std::string>& layers) {
+  for (std::size_t i = 0; i < tensors_.size(); ++i) {
+    const Parameter& parameter = network_.parameters()[i];
+    const auto belongs_to = [&](const std::string& layer) {
+      return layer.empty() || parameter.name.rfind(layer + ".", 0) == 0;
+    };
+    frozen_[i] = std::any_of(layers.begin(), layers.end(), belongs_to);
+    tensors_[i].set_requires_grad(parameter.trained && !frozen_[i]);
+  }
 }
 
 TorchNetwork TorchNetwork::copy() const {

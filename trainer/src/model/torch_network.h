@@ -23,6 +23,9 @@ class TorchNetwork {
 
   void to(torch::Device device);
   void train(bool on) { training_ = on; }
+  // From now on the layers whose names begin with one of `layers` keep their values: no gradient, and batch
+  // normalisation by the statistics that it has. All others train. "block1" means block1 and block1.*; "" all.
+  void freeze(const std::vector<std::string>& layers);
   // Own tensors of the same values, without gradients, in evaluation mode.
   TorchNetwork copy() const;
   void copy_from(const TorchNetwork& other);
@@ -37,6 +40,7 @@ class TorchNetwork {
 
   Network network_;
   std::vector<torch::Tensor> tensors_;          // one per Network parameter
+  std::vector<bool> frozen_;                    // same
   std::vector<std::vector<int>> last_used_at_;  // by node: the values that no later node reads
   bool training_ = true;
 };

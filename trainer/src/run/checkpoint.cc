@@ -55,6 +55,16 @@ Config checkpoint_config(const TensorFile& file, const std::string& path) {
   return config_from_json(json, path);
 }
 
+std::vector<std::string> checkpoint_speakers(const TensorFile& file) {
+  const auto found = file.metadata.find("speakers");
+  if (found == file.metadata.end()) return {};
+  const auto json = nlohmann::json::parse(found->second, nullptr, false);
+  std::vector<std::string> speakers;
+  for (const auto& name : json.is_array() ? json : nlohmann::json::array())
+    speakers.push_back(name.is_string() ? name.get<std::string>() : "");
+  return speakers;
+}
+
 std::int64_t checkpoint_number(const TensorFile& file, const std::string& path, const std::string& key) {
   const auto found = file.metadata.find(key);
   char* end = nullptr;

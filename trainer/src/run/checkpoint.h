@@ -2,7 +2,8 @@
 //
 //   model/<parameter>  head/<parameter>  average/<parameter>  optim/<parameter index>/<state>
 //   scaler/<state> (fp16 only)
-//   metadata: config (JSON), step (done), num_classes, trainer_version
+//   metadata: config (JSON), step (done), num_classes, trainer_version, git_version, speakers (JSON list of names in
+//   the order of the classes), evaluated_at, evaluations_without_gain, best_eer
 // Written atomically: a kill leaves the previous checkpoint whole.
 #pragma once
 
@@ -32,6 +33,8 @@ void restore_tensors(const TensorFile& file, const std::string& path, const std:
 
 // The configuration that the checkpoint was trained with.
 Config checkpoint_config(const TensorFile& file, const std::string& path);
+// The names of the speakers that the classes stand for; empty where the file does not say.
+std::vector<std::string> checkpoint_speakers(const TensorFile& file);
 // A whole number of the metadata.
 std::int64_t checkpoint_number(const TensorFile& file, const std::string& path, const std::string& key);
 

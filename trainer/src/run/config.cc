@@ -122,11 +122,18 @@ void visit_fields(ConfigType& c, Visitor&& visit) {
   visit("run", "log_every", c.run.log_every, 1, kMany);
   visit("run", "checkpoint_every", c.run.checkpoint_every, 1, kMany);
   visit("run", "eval_every", c.run.eval_every, 1, kMany);
+  visit("run", "keep_every", c.run.keep_every, 0, kMany);
+  visit("run", "keep_last", c.run.keep_last, 0, kMany);
+  visit("run", "patience", c.run.patience, 0, kMany);
   visit("run", "device", c.run.device, any);
   visit("run", "threads", c.run.threads, 0, 1024);
   visit("run", "distributed_timeout_s", c.run.distributed_timeout_s, 1, 86400);
   visit("run", "trials", c.run.trials, any);
   visit("run", "audio_root", c.run.audio_root, any);
+  visit("run", "init", c.run.init, any);
+  visit("run", "init_head", c.run.init_head);
+  visit("run", "freeze", c.run.freeze, any);
+  visit("run", "unfreeze_at", c.run.unfreeze_at, 0.0, 1.0);
 }
 
 class Reader {
@@ -256,6 +263,7 @@ void check_together(const Config& c, const std::string& name) {
        "loss.kind = \"sphereface2\" has no softmax to smooth: set loss.label_smoothing to 0");
   need(c.optim.schedule != "exponential" || (c.optim.lr > 0.0 && c.optim.final_lr > 0.0),
        "optim.schedule = \"exponential\" needs optim.lr and optim.final_lr above 0");
+  need(c.run.patience == 0 || !c.run.trials.empty(), "run.patience counts evaluations: it needs run.trials");
   need(c.loss.contrast == 0.0 || c.data.crops_per_speaker >= 2,
        "loss.contrast needs data.crops_per_speaker of at least 2");
 }
@@ -317,7 +325,7 @@ Config config_from_json(const json& source, const std::string& name) {
   return config;
 }
 
-Config load_config(const std::string& path, const std::vector<std::string>& overrides) {
+Config load_config(const std::string& path, const std::vector<std::string>& overrides, const json& base) {
   json source = json::object();
   if (!path.empty()) {
     try {
@@ -328,7 +336,9 @@ Config load_config(const std::string& path, const std::vector<std::string>& over
   }
   refuse_unknown_keys(source, path.empty() ? "configuration" : path);
   for (const std::string& text : overrides) apply_override(source, text);
-  return config_from_json(source, path.empty() ? "configuration" : path);
+  json merged = base;
+  merged.update(source, /*merge_objects=*/true);
+  return config_from_json(merged, path.empty() ? "configuration" : path);
 }
 
 json to_json(const Config& config) {

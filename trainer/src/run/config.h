@@ -145,13 +145,20 @@ struct RunConfig {
   std::int64_t log_every = 50;
   std::int64_t checkpoint_every = 500;
   std::int64_t eval_every = 2000;
+  std::int64_t keep_every = 0;  // steps between checkpoints that stay as step-N.safetensors; 0: none
+  std::int64_t keep_last = 5;   // of those, the newest so many; 0: all
+  std::int64_t patience = 0;    // stop after so many evaluations without a lower mean EER; 0: never
   std::string device = "auto";  // auto, cpu, cuda, cuda:1
   std::int64_t threads = 0;     // of the network on the CPU; 0: as many as there are cores
   // How long one process of several waits for the others (run/distributed.h); rank 0 alone evaluates run.trials, so
   // more than that takes.
   std::int64_t distributed_timeout_s = 600;
-  std::string trials;      // trial lists for eval_every; empty: none
-  std::string audio_root;  // what the paths in the trial lists are relative to
+  std::string trials;           // trial lists for eval_every; empty: none
+  std::string audio_root;       // what the paths in the trial lists are relative to
+  std::string init;  // a checkpoint, or any .safetensors file by our names, that the weights come from; empty: none
+  bool init_head = true;   // the rows of speakers that `init` knows by name come from it too
+  std::string freeze;      // layers that do not train: "backbone", or beginnings of names such as "input,block1"
+  double unfreeze_at = 1;  // share of all steps after which they do
 };
 
 struct Config {
@@ -164,9 +171,10 @@ struct Config {
   RunConfig run;
 };
 
-// Reads `path` (may be empty: defaults), then applies overrides such as "optim.lr=5e-4". TrainerError names file, key,
-// nearest known key, wanted type or range.
-Config load_config(const std::string& path, const std::vector<std::string>& overrides);
+// Reads `path` (may be empty), then applies overrides such as "optim.lr=5e-4"; what neither says comes from `base`,
+// then from the defaults. TrainerError names file, key, nearest known key, wanted type or range.
+Config load_config(const std::string& path, const std::vector<std::string>& overrides,
+                   const nlohmann::json& base = nlohmann::json::object());
 Config config_from_json(const nlohmann::json& json, const std::string& source);
 nlohmann::json to_json(const Config& config);
 

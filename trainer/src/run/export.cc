@@ -166,6 +166,8 @@ void export_model(const ExportOptions& options) {
         {"steps", checkpoint_number(file, options.checkpoint, "step")},
         {"config", to_json(config)}}}};
 
+  if (file.metadata.count("git_version") > 0) manifest["training"]["git_version"] = file.metadata.at("git_version");
+
   json metadata = json::object();
   for (const char* section : kMetadataSections) metadata[section] = manifest[section];
   const std::string onnx = options.out + "/model.onnx", metadata_path = options.out + "/metadata.json";

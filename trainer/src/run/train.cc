@@ -3,8 +3,9 @@
 #include <torch/torch.h>
 
 #include <chrono>
+#include <cmath>
 #include <filesystem>
-#include <fstream>
+#include <optional>
 #include <thread>
 
 #include "data/batch_loader.h"
@@ -12,9 +13,13 @@
 #include "run/checkpoint.h"
 #include "run/distributed.h"
 #include "run/evaluate.h"
+#include "run/metrics_log.h"
+#include "run/pretrained.h"
 #include "run/progress.h"
+#include "run/run_checkpoints.h"
 #include "run/sha256.h"
 #include "run/training_step.h"
+#include "run/version.h"
 #include "run/write_file.h"
 
 namespace voiceprint::trainer {
@@ -53,7 +58,89 @@ std::int64_t fingerprint(Config config) {
   return std::stoll(sha256_hex(to_json(config).dump()).substr(0, 15), nullptr, 16);
 }
 
-// Only the first of several processes prints and writes.
+// Rates since the last time that they were asked for.
+class Throughput {
+ public:
+  Throughput(const BatchLoader& loader, std::int64_t loader_threads)
+      : loader_(loader), loader_threads_(static_cast<double>(loader_threads)) {
+    restart();
+  }
+  void restart() {
+    start_ = Clock::now(), crops_ = 0;
+    waited_ = loader_.seconds_waited(), worked_ = loader_.seconds_worked();
+  }
+  void count_crops(std::int64_t crops) { crops_ += crops; }
+  double crops_per_second() const { return static_cast<double>(crops_) / seconds(); }
+  // Shares of the time: training waited for a batch; the loader's threads worked.
+  double loader_wait() const { return (loader_.seconds_waited() - waited_) / seconds(); }
+  double loader_busy() const { return (loader_.seconds_worked() - worked_) / (seconds() * loader_threads_); }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  double seconds() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }
+
+  const BatchLoader& loader_;
+  double loader_threads_;
+  Clock::time_point start_;
+  double waited_ = 0, worked_ = 0;
+  std::int64_t crops_ = 0;
+};
+
+bool evaluation_is_due(const Config& config, const TrainingState& state) {
+  const RunConfig& run = config.run;
+  return !run.trials.empty() && state.step > state.evaluations.at_step &&
+         (state.step % run.eval_every == 0 || state.step == run.steps);
+}
+
+// On the trial lists; keeps the checkpoint if it is the best so far. A stop on the way leaves the evaluation due.
+void evaluate_run(const Config& config, const std::string& out, TrainingState& state, MetricsLog& log) {
+  std::vector<ConditionResult> results;
+  try {
+    results = evaluate(Embedder(state.average, front_end_options(config)), config.run.trials, config.run.audio_root, 0);
+  } catch (const TrainerError&) {
+    if (stop_requested()) return;
+    throw;
+  }
+  std::fprintf(stderr, "\n%s", format_results(results).c_str());
+  Scalars eers;
+  double sum = 0;
+  for (const ConditionResult& result : results) {
+    eers.emplace_back(result.condition, result.eer);
+    sum += result.eer;
+  }
+  log.add_evaluation(state.step, eers);
+  if (state.evaluations.note(state.step, sum / static_cast<double>(results.size())))
+    state.save(config, best_checkpoint(out));
+}
+
+// Loss, accuracy and shares of time are means over the processes, crops per second their sum. `log` is the first's.
+void log_step(const TrainingState& state, const StepResult& step, const Throughput& throughput,
+              const Processes& processes, TrainOutcome& outcome, Progress& progress, std::optional<MetricsLog>& log) {
+  const std::vector<double> sums =
+      processes.sum({step.loss.item<double>(), state.head->accuracy.item<double>(), throughput.loader_wait(),
+                     throughput.loader_busy(), throughput.crops_per_second()});
+  const double share = 1.0 / processes.size(), wait = sums[2] * share, busy = sums[3] * share, rate = sums[4];
+  outcome.loss = sums[0] * share, outcome.accuracy = sums[1] * share;
+  if (!std::isfinite(outcome.loss)) {
+    throw TrainerError("the loss is not finite at step " + std::to_string(state.step) +
+                       "; last.safetensors holds an earlier step; lower optim.lr or raise optim.warmup");
+  }
+  if (!log) return;
+  char note[200];
+  std::snprintf(note, sizeof note,
+                "loss %.3f | acc %.1f%% | lr %.2e | margin %.2f | %.1f crops/s | loader wait %.1f%% busy %.1f%%",
+                outcome.loss, 100 * outcome.accuracy, step.learning_rate, step.margin, rate, 100 * wait, 100 * busy);
+  progress.show(state.step, note);
+  log->add_training(state.step, {{"loss", outcome.loss},
+                                 {"accuracy", outcome.accuracy},
+                                 {"lr", step.learning_rate},
+                                 {"margin", step.margin},
+                                 {"crops_per_s", rate},
+                                 {"loader_wait", wait},
+                                 {"loader_busy", busy}});
+}
+
+// Only the first of several processes prints, evaluates and writes.
 TrainOutcome train_together(const Config& config, const std::string& out, const std::string& checkpoint,
                             torch::Device device, const Processes& processes) {
   const bool exists = fs::exists(checkpoint);
@@ -66,80 +153,64 @@ TrainOutcome train_together(const Config& config, const std::string& out, const 
   processes.require_same(loader.num_classes(), "the number of classes",
                          config.data.pack + " must be the same pack on all machines");
   TrainingState state(config, loader.num_classes(), device);
-  if (exists) state.load(config, checkpoint);
+  state.speakers = loader.speakers();
+  if (exists) {
+    state.load(config, checkpoint);
+  } else if (!config.run.init.empty()) {
+    const PretrainedReport report = load_pretrained(config.run.init, config, state);
+    if (processes.first()) std::fprintf(stderr, "%s:\n%s", config.run.init.c_str(), format_report(report).c_str());
+  }
   for (const auto& tensors : {state.model.parameters(), state.head->parameters(), state.model.buffers(),
                               state.average.parameters(), state.average.buffers()})
     processes.broadcast(tensors);
-  std::ofstream metrics;
+  std::optional<MetricsLog> log;
   if (processes.first()) {
     write_file_atomically(out + "/config.json", to_json(config).dump(2) + "\n");
-    metrics.open(out + "/metrics.jsonl", std::ios::app);
-    std::fprintf(stderr, "%s: %.2f M parameters, %lld speakers, %lld classes, %d x %s, %s, step %lld of %lld\n",
+    log.emplace(out, first_step);
+    std::fprintf(stderr,
+                 "%s: %.2f M parameters, %lld speakers, %lld classes, %d x %s, %s, step %lld of %lld, seed %llu, "
+                 "trainer %s\n",
                  config.model.kind.c_str(), static_cast<double>(state.model.network().num_parameters()) / 1e6,
                  static_cast<long long>(loader.num_speakers()), static_cast<long long>(loader.num_classes()),
                  processes.size(), device.str().c_str(), config.optim.precision.c_str(),
-                 static_cast<long long>(state.step), static_cast<long long>(config.run.steps));
+                 static_cast<long long>(state.step), static_cast<long long>(config.run.steps),
+                 static_cast<unsigned long long>(config.run.seed), git_version());
   }
 
   Progress progress("step", config.run.steps, state.step);
+  Throughput throughput(loader, config.data.loader_threads);
   TrainOutcome outcome;
-  const std::int64_t batch_size = config.data.speakers_per_batch * config.data.crops_per_speaker;
-  auto window_start = std::chrono::steady_clock::now();
-  double waited_before = 0;
-  std::int64_t window_steps = 0;
-  while (state.step < config.run.steps && !processes.any(stop_requested())) {
+  while (true) {
+    if (processes.first() && evaluation_is_due(config, state)) {
+      evaluate_run(config, out, state, *log);
+      throughput.restart();
+    }
+    const bool finished = state.step >= config.run.steps;
+    outcome.stopped_early =
+        processes.any(config.run.patience > 0 && state.evaluations.without_gain >= config.run.patience);
+    outcome.interrupted = processes.any(stop_requested()) && !finished && !outcome.stopped_early;
+    const bool end = finished || outcome.stopped_early || outcome.interrupted;
+    if (processes.first() && (end || state.step > first_step)) save_due_checkpoints(state, config, out, end);
+    if (end) break;
+
     const Batch batch = loader.next();
     const StepResult result = training_step(state, batch, config, processes);
-    ++window_steps;
-
-    const bool last = state.step == config.run.steps;
-    if (state.step % config.run.log_every == 0 || last) {
-      const double loss = result.loss.item<double>(), accuracy = state.head->accuracy.item<double>();
-      const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - window_start).count();
-      const std::vector<double> sums =
-          processes.sum({loss, accuracy, (loader.seconds_waited() - waited_before) / seconds});
-      outcome.loss = sums[0] / processes.size(), outcome.accuracy = sums[1] / processes.size();
-      if (!std::isfinite(outcome.loss)) {
-        throw TrainerError("the loss is not finite at step " + std::to_string(state.step) + "; " + checkpoint +
-                           " holds an earlier step; lower optim.lr or raise optim.warmup");
-      }
-      const double rate = static_cast<double>(window_steps * batch_size) / seconds, idle = sums[2] / processes.size();
-      char note[160];
-      std::snprintf(note, sizeof note,
-                    "loss %.3f | acc %.1f%% | lr %.2e | margin %.2f | %.1f crops/s | loader wait %.1f%%", outcome.loss,
-                    100 * outcome.accuracy, result.learning_rate, result.margin, rate, 100 * idle);
-      if (processes.first()) progress.show(state.step, note);
-      if (processes.first())
-        metrics << nlohmann::json({{"step", state.step},
-                                   {"loss", outcome.loss},
-                                   {"accuracy", outcome.accuracy},
-                                   {"lr", result.learning_rate},
-                                   {"margin", result.margin},
-                                   {"crops_per_s", rate},
-                                   {"loader_wait", idle}})
-                       .dump()
-                << std::endl;
-      window_start = std::chrono::steady_clock::now(), waited_before = loader.seconds_waited(), window_steps = 0;
-    }
-    if (!processes.first()) continue;
-    if (state.step % config.run.checkpoint_every == 0 || last) state.save(config, checkpoint);
-    if (!config.run.trials.empty() && (state.step % config.run.eval_every == 0 || last)) {
-      const Embedder embedder(state.average, front_end_options(config));
-      const auto results = evaluate(embedder, config.run.trials, config.run.audio_root, 0);
-      std::fprintf(stderr, "\n%s", format_results(results).c_str());
-      nlohmann::json line = {{"step", state.step}};
-      for (const ConditionResult& result : results) line["eer"][result.condition] = result.eer;
-      metrics << line.dump() << std::endl;
-      window_start = std::chrono::steady_clock::now(), waited_before = loader.seconds_waited(), window_steps = 0;
+    throughput.count_crops(batch.labels.size(0));
+    if (state.step % config.run.log_every == 0 || state.step == config.run.steps) {
+      log_step(state, result, throughput, processes, outcome, progress, log);
+      throughput.restart();
     }
   }
   outcome.step = state.step;
-  outcome.interrupted = state.step < config.run.steps;
-  if (outcome.interrupted && processes.first()) {
-    state.save(config, checkpoint);
+  outcome.best_eer = state.evaluations.best_eer;
+  if (outcome.interrupted && processes.first())
     std::fprintf(stderr, "\nstopped at step %lld; %s holds everything: add --resume to go on\n",
                  static_cast<long long>(state.step), checkpoint.c_str());
-  }
+  if (outcome.stopped_early && processes.first())
+    std::fprintf(stderr,
+                 "\nstopped at step %lld: %lld evaluations brought no lower EER (run.patience); the best is %s\n",
+                 static_cast<long long>(state.step), static_cast<long long>(state.evaluations.without_gain),
+                 best_checkpoint(out).c_str());
   processes.wait_for_all();  // none has succeeded before the checkpoint is written
   return outcome;
 }
@@ -164,7 +235,7 @@ TrainOutcome train(const Config& config, const std::string& out, bool resume) {
   std::error_code error;
   if (placement.rank == 0) fs::create_directories(out, error);
   if (error) throw TrainerError(out + ": cannot be created: " + error.message());
-  const std::string checkpoint = out + "/last.safetensors";
+  const std::string checkpoint = last_checkpoint(out);
   if (fs::exists(checkpoint) && !resume)
     throw TrainerError(checkpoint + " exists; add --resume to go on with it, or choose another --out");
   const Processes processes(placement, device, std::chrono::seconds(config.run.distributed_timeout_s));

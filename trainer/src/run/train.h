@@ -1,6 +1,7 @@
 // `trainer train`.
 #pragma once
 
+#include <limits>
 #include <string>
 
 #include "run/config.h"
@@ -8,14 +9,17 @@
 namespace voiceprint::trainer {
 
 struct TrainOutcome {
-  std::int64_t step = 0;     // steps done
-  double loss = 0;           // of the last step
-  double accuracy = 0;       // of the last step
-  bool interrupted = false;  // SIGINT or SIGTERM: the checkpoint holds everything
+  std::int64_t step = 0;                                      // steps done
+  double loss = 0;                                            // of the last step
+  double accuracy = 0;                                        // of the last step
+  double best_eer = std::numeric_limits<double>::infinity();  // mean over the conditions
+  bool interrupted = false;                                   // SIGINT or SIGTERM: the checkpoint holds everything
+  bool stopped_early = false;                                 // run.patience
 };
 
-// Trains into folder `out`: last.safetensors, config.json, metrics.jsonl (one line per logged step). Goes on from
-// last.safetensors when there is one and `resume` is set; refuses to overwrite it otherwise.
+// Trains into folder `out`: checkpoints (run/run_checkpoints.h), config.json, metrics.jsonl and a TensorBoard event
+// file (run/metrics_log.h). Starts from run.init if given. Goes on from last.safetensors when there is one and `resume`
+// is set; refuses to overwrite it otherwise.
 TrainOutcome train(const Config& config, const std::string& out, bool resume);
 
 }  // namespace voiceprint::trainer

@@ -2,6 +2,10 @@
 
 #include <ATen/autocast_mode.h>
 
+#include <algorithm>
+#include <cmath>
+#include <sstream>
+
 #include "error.h"
 #include "loss/contrastive.h"
 #include "model/architectures.h"
@@ -9,6 +13,7 @@
 #include "optim/schedule.h"
 #include "optim/weight_average.h"
 #include "run/checkpoint.h"
+#include "run/version.h"
 
 namespace voiceprint::trainer {
 namespace {
@@ -45,7 +50,61 @@ bool keeps_average(const Config& config) {
   return config.optim.average != "none";
 }
 
+// The layers that run.freeze names: "" for the whole backbone.
+std::vector<std::string> layers_to_freeze(const std::string& list, const Network& network) {
+  if (list == "backbone") return {""};
+  std::vector<std::string> known, layers;
+  for (const Parameter& parameter : network.parameters()) {
+    for (std::size_t dot = parameter.name.find('.'); dot != std::string::npos; dot = parameter.name.find('.', dot + 1))
+      known.push_back(parameter.name.substr(0, dot));
+  }
+  std::istringstream names(list);
+  for (std::string name; std::getline(names, name, ',');) {
+    if (std::find(known.begin(), known.end(), name) == known.end())
+      throw TrainerError("run.freeze: the network has no layer '" + name + "'; did you mean '" +
+                         nearest_name(name, known) + "', or 'backbone' for all?");
+    layers.push_back(name);
+  }
+  return layers;
+}
+
+// A function of the step alone, so that a resumed run thaws at the same one.
+bool freezes_at(const RunConfig& run, std::int64_t step) {
+  return static_cast<double>(step) < run.unfreeze_at * static_cast<double>(run.steps);
+}
+
+std::string exact_text(double value) {
+  char text[40];
+  std::snprintf(text, sizeof text, "%.17g", value);
+  return text;
+}
+
+// A checkpoint of another architecture would fail at its first tensor; its kind says more.
+void check_same_kind(const TensorFile& file, const std::string& path, const Config& config) {
+  const std::string kind = checkpoint_config(file, path).model.kind;
+  if (kind != config.model.kind)
+    throw TrainerError(path + ": was trained with model.kind = " + kind + ", the configuration says " +
+                       config.model.kind + "; set model.kind=" + kind);
+}
+
+void check_same_speakers(const TensorFile& file, const std::string& path, const std::vector<std::string>& expected) {
+  const std::vector<std::string> speakers = checkpoint_speakers(file);
+  if (speakers.empty() || expected.empty() || speakers == expected) return;
+  const auto [theirs, ours] = std::mismatch(speakers.begin(), speakers.end(), expected.begin(), expected.end());
+  throw TrainerError(path + ": was trained on other speakers (" +
+                     (theirs == speakers.end() ? "none" : "'" + *theirs + "'") + " where data.pack has " +
+                     (ours == expected.end() ? "none" : "'" + *ours + "'") + "); give the pack that it was trained on");
+}
+
 }  // namespace
+
+bool EvaluationHistory::note(std::int64_t step, double eer) {
+  at_step = step;
+  const bool best = eer < best_eer;
+  if (best) best_eer = eer;
+  without_gain = best ? 0 : without_gain + 1;
+  return best;
+}
 
 TrainingState::TrainingState(const Config& config, std::int64_t num_classes, torch::Device device_)
     : device(device_),
@@ -55,6 +114,7 @@ TrainingState::TrainingState(const Config& config, std::int64_t num_classes, tor
       scaler(config.optim.precision == "fp16", device_) {
   model.to(device), average.to(device), head->to(device);
   optimizer = make_optimizer(config.optim, model.parameters(), head->parameters());
+  frozen_layers = layers_to_freeze(config.run.freeze, model.network());
 }
 
 void TrainingState::save(const Config& config, const std::string& path) const {
@@ -67,28 +127,45 @@ void TrainingState::save(const Config& config, const std::string& path) const {
   file.metadata = {{"config", to_json(config).dump()},
                    {"step", std::to_string(step)},
                    {"num_classes", std::to_string(head->num_classes())},
-                   {"trainer_version", VOICEPRINT_VERSION}};
+                   {"trainer_version", VOICEPRINT_VERSION},
+                   {"git_version", git_version()},
+                   {"evaluated_at", std::to_string(evaluations.at_step)},
+                   {"evaluations_without_gain", std::to_string(evaluations.without_gain)}};
+  if (!speakers.empty()) file.metadata["speakers"] = nlohmann::json(speakers).dump();
+  if (std::isfinite(evaluations.best_eer)) file.metadata["best_eer"] = exact_text(evaluations.best_eer);
   write_tensor_file(path, file);
 }
 
 void TrainingState::load(const Config& config, const std::string& path) {
   const TensorFile file = read_tensor_file(path);
+  check_same_kind(file, path, config);
   const std::int64_t classes = checkpoint_number(file, path, "num_classes"), expected = head->num_classes();
   if (classes != expected) {
     throw TrainerError(path + ": was trained on " + std::to_string(classes) + " classes, data.pack has " +
                        std::to_string(expected) + "; give the pack that it was trained on");
   }
+  check_same_speakers(file, path, speakers);
   restore_tensors(file, path, "model/", model.named_tensors());
   restore_tensors(file, path, "head/", named_tensors(*head));
   if (keeps_average(config)) restore_tensors(file, path, "average/", average.named_tensors());
   restore_optimizer(file, path, *optimizer);
   scaler.restore(file, path);
   step = checkpoint_number(file, path, "step");
+  evaluations = {};
+  if (file.metadata.count("evaluated_at") == 0) return;  // of an earlier version
+  evaluations.at_step = checkpoint_number(file, path, "evaluated_at");
+  evaluations.without_gain = checkpoint_number(file, path, "evaluations_without_gain");
+  if (file.metadata.count("best_eer") > 0)
+    evaluations.best_eer = std::strtod(file.metadata.at("best_eer").c_str(), nullptr);
 }
 
 StepResult training_step(TrainingState& state, const Batch& batch, const Config& config, const Processes& processes) {
   const torch::Tensor features = batch.features.to(state.device, /*non_blocking=*/true),
                       labels = batch.labels.to(state.device, true);
+  if (const bool frozen = !state.frozen_layers.empty() && freezes_at(config.run, state.step); frozen != state.frozen) {
+    state.model.freeze(frozen ? state.frozen_layers : std::vector<std::string>());
+    state.frozen = frozen;
+  }
   StepResult result;
   result.learning_rate = learning_rate(config.optim, state.step, config.run.steps);
   result.margin = margin_at(config.loss, state.step, config.run.steps);

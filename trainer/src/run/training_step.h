@@ -3,8 +3,10 @@
 
 #include <torch/torch.h>
 
+#include <limits>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "data/batch_loader.h"
 #include "loss/classification_head.h"
@@ -15,11 +17,21 @@
 
 namespace voiceprint::trainer {
 
+// What evaluations on the way have shown: which checkpoint is the best, and when to stop.
+struct EvaluationHistory {
+  std::int64_t at_step = 0;                                   // of the last evaluation
+  double best_eer = std::numeric_limits<double>::infinity();  // mean over the conditions
+  std::int64_t without_gain = 0;                              // evaluations since the best
+
+  // True if `eer` is the best so far.
+  bool note(std::int64_t step, double eer);
+};
+
 struct TrainingState {
   TrainingState(const Config& config, std::int64_t num_classes, torch::Device device);
 
-  // Checkpoints (run/checkpoint.h). load() refuses one of another architecture or number of classes with a
-  // TrainerError.
+  // Checkpoints (run/checkpoint.h). load() refuses one of another architecture, number of classes or list of speakers
+  // with a TrainerError.
   void save(const Config& config, const std::string& path) const;
   void load(const Config& config, const std::string& path);
 
@@ -27,8 +39,12 @@ struct TrainingState {
   TorchNetwork model, average;  // with optim.average "none" the average is the model itself
   ClassificationHead head;
   std::unique_ptr<torch::optim::Optimizer> optimizer;
-  LossScaler scaler;      // at work in fp16 only
-  std::int64_t step = 0;  // steps done
+  LossScaler scaler;                  // at work in fp16 only
+  std::int64_t step = 0;              // steps done
+  std::vector<std::string> speakers;  // names in the order of the classes, where known; set by whoever has the pack
+  EvaluationHistory evaluations;
+  std::vector<std::string> frozen_layers;  // by run.freeze; at work while step / run.steps < run.unfreeze_at
+  bool frozen = false;
 };
 
 struct StepResult {
