@@ -66,14 +66,17 @@ TrainOutcome train(const Config& config, const std::string& out, bool resume) {
 
   Progress progress("step", config.run.steps, state.step);
   TrainOutcome outcome;
-  const std::int64_t batch_size = config.data.speakers_per_batch * config.data.crops_per_speaker;
   auto window_start = std::chrono::steady_clock::now();
-  double waited_before = 0;
-  std::int64_t window_steps = 0;
+  double waited_before = 0, worked_before = 0;
+  std::int64_t window_crops = 0;
+  const auto start_window = [&] {
+    window_start = std::chrono::steady_clock::now(), window_crops = 0;
+    waited_before = loader.seconds_waited(), worked_before = loader.seconds_worked();
+  };
   while (state.step < config.run.steps && !stop_requested()) {
     const Batch batch = loader.next();
     const StepResult result = training_step(state, batch, config);
-    ++window_steps;
+    window_crops += batch.labels.size(0);
 
     const bool last = state.step == config.run.steps;
     if (state.step % config.run.log_every == 0 || last) {
@@ -84,12 +87,15 @@ TrainOutcome train(const Config& config, const std::string& out, bool resume) {
                            " holds an earlier step; lower optim.lr or raise optim.warmup");
       }
       const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - window_start).count();
-      const double rate = static_cast<double>(window_steps * batch_size) / seconds,
-                   idle = (loader.seconds_waited() - waited_before) / seconds;
-      char note[160];
+      const double rate = static_cast<double>(window_crops) / seconds,
+                   wait = (loader.seconds_waited() - waited_before) / seconds,
+                   busy = (loader.seconds_worked() - worked_before) /
+                          (seconds * static_cast<double>(config.data.loader_threads));
+      char note[200];
       std::snprintf(note, sizeof note,
-                    "loss %.3f | acc %.1f%% | lr %.2e | margin %.2f | %.1f crops/s | loader wait %.1f%%", outcome.loss,
-                    100 * outcome.accuracy, result.learning_rate, result.margin, rate, 100 * idle);
+                    "loss %.3f | acc %.1f%% | lr %.2e | margin %.2f | %.1f crops/s | loader wait %.1f%% busy %.1f%%",
+                    outcome.loss, 100 * outcome.accuracy, result.learning_rate, result.margin, rate, 100 * wait,
+                    100 * busy);
       progress.show(state.step, note);
       metrics << nlohmann::json({{"step", state.step},
                                  {"loss", outcome.loss},
@@ -97,10 +103,11 @@ TrainOutcome train(const Config& config, const std::string& out, bool resume) {
                                  {"lr", result.learning_rate},
                                  {"margin", result.margin},
                                  {"crops_per_s", rate},
-                                 {"loader_wait", idle}})
+                                 {"loader_wait", wait},
+                                 {"loader_busy", busy}})
                      .dump()
               << std::endl;
-      window_start = std::chrono::steady_clock::now(), waited_before = loader.seconds_waited(), window_steps = 0;
+      start_window();
     }
     if (state.step % config.run.checkpoint_every == 0 || last) state.save(config, checkpoint);
     if (!config.run.trials.empty() && (state.step % config.run.eval_every == 0 || last)) {
@@ -110,7 +117,7 @@ TrainOutcome train(const Config& config, const std::string& out, bool resume) {
       nlohmann::json line = {{"step", state.step}};
       for (const ConditionResult& result : results) line["eer"][result.condition] = result.eer;
       metrics << line.dump() << std::endl;
-      window_start = std::chrono::steady_clock::now(), waited_before = loader.seconds_waited(), window_steps = 0;
+      start_window();
     }
   }
   outcome.step = state.step;
