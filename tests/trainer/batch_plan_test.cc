@@ -209,7 +209,9 @@ TEST_F(BatchPlanTest, ABatchComesFromOneGroup) {
     }
     for (const auto& [group, weight] : share)
       EXPECT_NEAR(batches[group] / 600.0, weight / sum, config_.data.sampler == "speakers" ? 0.08 : 0.01) << sampler;
-    if (config_.data.sampler == "random") EXPECT_EQ(seen.size(), recordings.size());
+    if (config_.data.sampler == "random") {
+      EXPECT_EQ(seen.size(), recordings.size());
+    }
   }
 }
 
@@ -238,13 +240,19 @@ TEST_F(BatchPlanTest, WholeUtterancesAreOfSimilarLength) {
         shortest = std::min(shortest, std::max(own, 0.6));
         // Within 1.1, or the last two lists of that when the last fills no batch; P x K needs wider lists here, since
         // no speaker has two recordings within 0.24 s.
-        if (own < 2.0 && own > 0.6) EXPECT_LT(own / seconds, config_.data.sampler == "random" ? 1.22 : 1.6);
-        if (own > 0.6) EXPECT_EQ(crop.speech.size(), 1u);  // nothing joined, nothing padded
+        if (own < 2.0 && own > 0.6) {
+          EXPECT_LT(own / seconds, config_.data.sampler == "random" ? 1.22 : 1.6);
+        }
+        if (own > 0.6) {
+          EXPECT_EQ(crop.speech.size(), 1u);  // nothing joined, nothing padded
+        }
       }
       EXPECT_NEAR(seconds, shortest, 1e-4);  // cut to the shortest
     }
     EXPECT_GT(lengths.size(), 8u);
-    if (config_.data.sampler == "random") EXPECT_EQ(seen.size(), 600u);
+    if (config_.data.sampler == "random") {
+      EXPECT_EQ(seen.size(), 600u);
+    }
   }
 }
 

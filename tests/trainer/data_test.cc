@@ -213,6 +213,8 @@ TEST(Room, StartsWithTheDirectSoundAndDecays) {
       (i < response.size() / 2 ? early : late) += static_cast<double>(response[i]) * response[i];
     EXPECT_LT(late, early / 10);
   }
+  Random random{1};
+  EXPECT_EQ(simulate_room(random, 16000, 0.25, 0.25).size(), 4000u);  // cut at its reverberation time
 }
 
 TEST(Codec, EveryFamilyKeepsLengthAndPower) {

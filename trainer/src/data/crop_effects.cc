@@ -80,9 +80,9 @@ CropEffects draw_effects(Random& random, const AugmentConfig& config, const Effe
       const double db = config.device_db;
       const auto band = [&](double low_hz, double high_hz, double most_db) {
         EqualiserBand result;
-        result.frequency_hz = random.uniform(low_hz, high_hz);
-        result.gain_db = random.uniform(-most_db, most_db);
         result.q = random.uniform(0.3, 1.0);
+        result.gain_db = random.uniform(-most_db, most_db);
+        result.frequency_hz = random.uniform(low_hz, high_hz);
         return result;
       };
       effects.equaliser = std::array{band(80, 400, 0.75 * db), band(400, 2000, 0.5 * db), band(2000, 7000, db)};
