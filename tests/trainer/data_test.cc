@@ -11,6 +11,7 @@
 #include "data/room_simulation.h"
 #include "expect_error.h"
 #include "noise.h"
+#include "run/config.h"
 #include "run/sha256.h"
 #include "run/write_file.h"
 #include "temporary_folder.h"
