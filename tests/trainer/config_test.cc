@@ -46,6 +46,27 @@ TEST(Config, RefusesWrongTypesAndRanges) {
   EXPECT_ERROR(load_config("/no/such.json", {}), "/no/such.json");
 }
 
+TEST(Config, RefusesWhatAugmentationCannotDo) {
+  EXPECT_ERROR(load_config("", {"augment.codecs=mu_law,oppus"}), "did you mean \"opus\"");
+  EXPECT_ERROR(load_config("", {"augment.codecs="}), "augment.codecs names \"\"");
+  EXPECT_EQ(codec_families("gsm,mu_law"), (std::vector<CodecFamily>{CodecFamily::kGsm, CodecFamily::kMuLaw}));
+  EXPECT_ERROR(load_config("", {"augment.noise_coloured=0.6", "augment.noise_babble=0.6"}), "together at most 1");
+  EXPECT_ERROR(load_config("", {"augment.babble=-0.1"}), "must lie between 0 and 1");
+  EXPECT_ERROR(load_config("", {"augment.babble_min_voices=9"}), "must not exceed babble_max_voices");
+  EXPECT_ERROR(load_config("", {"augment.babble_min_snr_db=30"}), "must not exceed babble_max_snr_db");
+  EXPECT_ERROR(load_config("", {"augment.room_min_rt60_s=1"}), "must not exceed room_max_rt60_s");
+  EXPECT_ERROR(load_config("", {"augment.codec_max_compression=0.5", "augment.codec_min_compression=0.6"}),
+               "must not exceed codec_max_compression");
+  EXPECT_ERROR(load_config("", {"augment.clip_share=0.9"}), "must lie between 0 and 0.5");
+}
+
+TEST(Config, RefusesWhatASamplerCannotDo) {
+  EXPECT_ERROR(load_config("", {"data.sampler=ballanced"}), "did you mean \"balanced\"");
+  EXPECT_ERROR(load_config("", {"data.sampler=random", "loss.contrast=1"}), "need another sampler");
+  EXPECT_ERROR(load_config("", {"data.sampler=random", "loss.kind=triplet"}), "need another sampler");
+  EXPECT_ERROR(load_config("", {"data.prefetch=0"}), "must lie between 1 and 1024");
+}
+
 TEST(Config, ReadsBooleans) {
   EXPECT_TRUE(load_config("", {"loss.easy_margin=true"}).loss.easy_margin);
   EXPECT_ERROR(load_config("", {"loss.easy_margin=1"}), "loss.easy_margin = 1 must be true or false");

@@ -23,7 +23,7 @@
 #include "run/train.h"
 #include "run/training_step.h"
 #include "run/write_file.h"
-#include "small_run.h"
+#include "made_up_voices.h"
 #include "temporary_folder.h"
 
 extern char** environ;

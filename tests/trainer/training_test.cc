@@ -21,7 +21,6 @@
 #include "run/embedder.h"
 #include "run/train.h"
 #include "run/write_file.h"
-#include "small_run.h"
 #include "temporary_folder.h"
 
 extern char** environ;

@@ -16,10 +16,12 @@ class Random {
   }
 
   std::uint64_t bits() { return mix(state_ += 0x9e3779b97f4a7c15ull); }
-  double uniform() { return static_cast<double>(bits() >> 11) * 0x1.0p-53; }  // [0, 1)
+  void skip(std::uint64_t draws) { state_ += draws * 0x9e3779b97f4a7c15ull; }  // as that many calls of bits()
+  double uniform() { return static_cast<double>(bits() >> 11) * 0x1.0p-53; }   // [0, 1)
   double uniform(double low, double high) { return low + (high - low) * uniform(); }
   std::uint64_t below(std::uint64_t n) { return n == 0 ? 0 : bits() % n; }  // bias below n / 2^64
   bool chance(double probability) { return uniform() < probability; }
+  static constexpr std::uint64_t kDrawsPerNormal = 2;  // calls of bits()
   double normal() {
     const double radius = std::sqrt(-2.0 * std::log(1.0 - uniform()));
     return radius * std::cos(2.0 * std::numbers::pi * uniform());

@@ -9,7 +9,6 @@
 #include "data/codec.h"
 #include "data/room_simulation.h"
 #include "error.h"
-#include "voiceprint/resampler.h"
 
 namespace voiceprint::trainer {
 namespace {
@@ -21,6 +20,13 @@ double mean_power(std::span<const float> samples) {
   double sum = 0;
   for (const float x : samples) sum += static_cast<double>(x) * x;
   return samples.empty() ? 0.0 : sum / static_cast<double>(samples.size());
+}
+
+void scale_to_power(std::vector<float>& samples, double power) {
+  const double changed = mean_power(samples);
+  if (changed <= 0) return;
+  const auto gain = static_cast<float>(std::sqrt(power / changed));
+  for (float& x : samples) x *= gain;
 }
 
 // Linear convolution by FFT, cut to the input's length, at the input's power.
@@ -35,10 +41,7 @@ void convolve(std::vector<float>& samples, std::span<const float> response) {
   const torch::Tensor result =
       torch::fft::irfft(torch::fft::rfft(tensor(samples), size) * torch::fft::rfft(tensor(response), size), size);
   std::copy_n(result.const_data_ptr<float>(), samples.size(), samples.begin());
-  const double changed = mean_power(samples);
-  if (changed <= 0) return;
-  const auto gain = static_cast<float>(std::sqrt(power / changed));
-  for (float& x : samples) x *= gain;
+  scale_to_power(samples, power);
 }
 
 // The direct sound moved to the start, so that a room does not delay.
@@ -57,9 +60,9 @@ std::vector<float> to_float(std::span<const std::int16_t> pcm) {
 }
 
 // A second-order peak or shelf-like bell (R. Bristow-Johnson's cookbook, peaking EQ).
-void peaking_filter(std::vector<float>& samples, double frequency_hz, double gain_db, double q) {
-  const double a = std::pow(10.0, gain_db / 40.0), w = 2 * std::numbers::pi * frequency_hz / kSampleRateHz,
-               alpha = std::sin(w) / (2 * q);
+void peaking_filter(std::vector<float>& samples, const EqualiserBand& band) {
+  const double a = std::pow(10.0, band.gain_db / 40.0), w = 2 * std::numbers::pi * band.frequency_hz / kSampleRateHz,
+               alpha = std::sin(w) / (2 * band.q);
   const double a0 = 1 + alpha / a;
   const double b0 = (1 + alpha * a) / a0, b1 = -2 * std::cos(w) / a0, b2 = (1 - alpha * a) / a0, a1 = b1,
                a2 = (1 - alpha / a) / a0;
@@ -73,11 +76,10 @@ void peaking_filter(std::vector<float>& samples, double frequency_hz, double gai
 }
 
 // Noise whose spectrum falls by 0 to 6 dB per octave.
-std::vector<float> coloured_noise(Random& random, std::size_t length) {
-  const double pole = random.uniform(0.0, 0.98);
+std::vector<float> coloured_noise(Random source, double pole, std::size_t length) {
   std::vector<float> noise(length);
   double state = 0;
-  for (float& x : noise) x = static_cast<float>(state = pole * state + random.normal());
+  for (float& x : noise) x = static_cast<float>(state = pole * state + source.normal());
   return noise;
 }
 
@@ -88,23 +90,37 @@ void mix_at_snr(std::vector<float>& samples, std::span<const float> noise, doubl
   for (std::size_t i = 0; i < samples.size(); ++i) samples[i] += gain * noise[i];
 }
 
-// A run of `length` samples from a random place of the recording, repeated when it is shorter.
-void add_run(Random& random, std::span<const std::int16_t> recording, float gain, std::vector<float>& sum) {
-  std::size_t position = random.below(recording.size());
+// The recording from `start` on, repeated when it is shorter.
+void add_run(std::span<const std::int16_t> recording, std::size_t start, float gain, std::vector<float>& sum) {
   for (float& x : sum) {
-    x += gain * static_cast<float>(recording[position]) / 32768.0f;
-    if (++position == recording.size()) position = 0;
+    x += gain * static_cast<float>(recording[start]) / 32768.0f;
+    if (++start == recording.size()) start = 0;
   }
 }
 
-std::pair<std::int32_t, std::int32_t> speed_rates(int speed) {
-  return speed == 1 ? std::pair{14400, 16000} : std::pair{17600, 16000};
+// Moves by `shift` samples to the right; what leaves at one end enters at the other: digital silence is nothing that
+// the network ever sees.
+void rotate(std::vector<float>& samples, std::int64_t shift) {
+  const auto size = static_cast<std::int64_t>(samples.size());
+  if (size == 0) return;
+  std::rotate(samples.begin(), samples.begin() + ((-shift % size) + size) % size, samples.end());
+}
+
+// Cuts off what is louder than all but `share` of the samples.
+void clip_loudest(std::vector<float>& samples, double share) {
+  const auto clipped = static_cast<std::size_t>(share * static_cast<double>(samples.size()));
+  if (clipped == 0) return;
+  std::vector<float> loudness(samples.size());
+  std::transform(samples.begin(), samples.end(), loudness.begin(), [](float x) { return std::abs(x); });
+  const auto limit = loudness.end() - static_cast<std::ptrdiff_t>(clipped + 1);
+  std::nth_element(loudness.begin(), limit, loudness.end());
+  for (float& x : samples) x = std::clamp(x, -*limit, *limit);
 }
 
 }  // namespace
 
 Augmenter::Augmenter(const AugmentConfig& config, const DataConfig& data, const Pack& speech, std::uint64_t seed)
-    : config_(config), speech_(speech) {
+    : speech_(speech) {
   if (!data.noise_pack.empty()) noise_ = std::make_unique<Pack>(data.noise_pack);
   if (!data.rir_pack.empty()) {
     const Pack responses(data.rir_pack);
@@ -113,97 +129,65 @@ Augmenter::Augmenter(const AugmentConfig& config, const DataConfig& data, const 
       (device ? devices_ : rooms_).push_back(from_direct_sound(to_float(responses.samples(record))));
     }
   }
-  if (config_.room > 0) {
-    for (std::int64_t i = 0; i < config_.simulated_rooms; ++i) {
+  if (config.room > 0) {
+    for (std::int64_t i = 0; i < config.simulated_rooms; ++i) {
       Random random{seed, 0x700, static_cast<std::uint64_t>(i)};
-      rooms_.push_back(simulate_room(random, kSampleRateHz));
+      rooms_.push_back(simulate_room(random, kSampleRateHz, config.room_min_rt60_s, config.room_max_rt60_s));
     }
     if (rooms_.empty())
       throw TrainerError("augment.room is set, but there is no room: give data.rir_pack or augment.simulated_rooms");
   }
 }
 
-int Augmenter::draw_speed(Random& random) const {
-  return random.chance(config_.speed) ? 1 + static_cast<int>(random.below(2)) : 0;
+EffectChoices Augmenter::choices() const {
+  return {rooms_.size(), devices_.size(), noise_ ? noise_->records() : std::span<const PackRecord>(),
+          speech_.records()};
 }
 
-std::size_t Augmenter::samples_before_speed(std::size_t length, int speed) {
-  if (speed == 0) return length;
-  const auto [from, to] = speed_rates(speed);
-  return length * static_cast<std::size_t>(from) / static_cast<std::size_t>(to) + 1;
-}
-
-std::vector<float> Augmenter::change_speed(std::vector<float> samples, int speed, std::size_t length) {
-  if (speed != 0) {
-    const auto [from, to] = speed_rates(speed);
-    samples = take(resample(samples, from, to));
-  }
-  samples.resize(length, 0.0f);
-  return samples;
-}
-
-void Augmenter::add_room(Random& random, std::vector<float>& samples) const {
-  convolve(samples, rooms_[random.below(rooms_.size())]);
-}
-
-void Augmenter::add_device(Random& random, std::vector<float>& samples) const {
-  if (!devices_.empty() && random.chance(0.4)) return convolve(samples, devices_[random.below(devices_.size())]);
-  const double power = mean_power(samples);
-  peaking_filter(samples, random.uniform(80, 400), random.uniform(-9, 9), random.uniform(0.3, 1.0));
-  peaking_filter(samples, random.uniform(400, 2000), random.uniform(-6, 6), random.uniform(0.3, 1.0));
-  peaking_filter(samples, random.uniform(2000, 7000), random.uniform(-12, 12), random.uniform(0.3, 1.0));
-  const double changed = mean_power(samples);
-  if (changed <= 0) return;
-  const auto gain = static_cast<float>(std::sqrt(power / changed));
-  for (float& x : samples) x *= gain;
-}
-
-void Augmenter::add_noise(Random& random, std::vector<float>& samples) const {
-  const double snr_db = random.uniform(config_.min_snr_db, config_.max_snr_db);
-  std::vector<float> noise(samples.size(), 0.0f);
-  const double kind = random.uniform();
-  if (kind < 0.5 && noise_ != nullptr) {
-    add_run(random, noise_->samples(noise_->records()[random.below(noise_->records().size())]), 1.0f, noise);
-  } else if (kind < 0.75) {
-    noise = coloured_noise(random, samples.size());
-  } else {  // babble: 3 to 7 voices, never louder than 5 dB below the speaker
-    const std::uint64_t voices = 3 + random.below(5);
-    for (std::uint64_t v = 0; v < voices; ++v) {
-      const auto recording = speech_.samples(speech_.records()[random.below(speech_.records().size())]);
+void Augmenter::mix(const AddedNoise& noise, std::vector<float>& samples) const {
+  if (noise.kind == AddedNoise::Kind::kColoured)
+    return mix_at_snr(samples, coloured_noise(noise.source, noise.pole, samples.size()), noise.snr_db);
+  std::vector<float> sum(samples.size(), 0.0f);
+  if (noise.kind == AddedNoise::Kind::kRecorded) {
+    const NoiseRun& run = noise.runs.front();
+    add_run(noise_->samples(noise_->records()[run.recording]), run.start, 1.0f, sum);
+  } else {
+    for (const NoiseRun& run : noise.runs) {  // voices are equally loud
+      const auto recording = speech_.samples(speech_.records()[run.recording]);
       double power = 0;
       for (const std::int16_t x : recording) power += static_cast<double>(x) * x;
       power = std::sqrt(power / static_cast<double>(recording.size())) / 32768.0;
-      if (power > 0) add_run(random, recording, static_cast<float>(0.1 / power), noise);
+      if (power > 0) add_run(recording, run.start, static_cast<float>(0.1 / power), sum);
     }
-    return mix_at_snr(samples, noise, std::max(5.0, snr_db));
   }
-  mix_at_snr(samples, noise, snr_db);
+  mix_at_snr(samples, sum, noise.snr_db);
 }
 
-void Augmenter::apply(Random& random, std::vector<float>& samples) const {
-  if (random.chance(config_.room)) add_room(random, samples);
-  if (random.chance(config_.device)) add_device(random, samples);
-  if (random.chance(config_.noise)) add_noise(random, samples);
-  if (random.chance(config_.gain)) {
-    const auto gain = static_cast<float>(std::pow(10.0, random.uniform(-config_.gain_db, config_.gain_db) / 20));
-    for (float& x : samples) x *= gain;
+void Augmenter::apply(const CropEffects& effects, std::vector<float>& samples) const {
+  if (effects.shift != 0) rotate(samples, effects.shift);
+  if (effects.room) convolve(samples, rooms_[*effects.room]);
+  if (effects.device) convolve(samples, devices_[*effects.device]);
+  if (effects.equaliser) {
+    const double power = mean_power(samples);
+    for (const EqualiserBand& band : *effects.equaliser) peaking_filter(samples, band);
+    scale_to_power(samples, power);
   }
-  if (random.chance(config_.codec)) apply_random_codec(random, samples);
+  if (effects.noise) mix(*effects.noise, samples);
+  if (effects.babble) mix(*effects.babble, samples);
+  const auto gain = static_cast<float>(std::pow(10.0, effects.gain_db / 20));
+  for (float& x : samples) x *= gain;
+  if (effects.clipped_share > 0) clip_loudest(samples, effects.clipped_share);
+  if (effects.codec) apply_codec(*effects.codec, samples);
   for (float& x : samples) x = std::clamp(x, -1.0f, 1.0f);
 }
 
-void Augmenter::mask(Random& random, std::span<float> features, std::size_t num_bins) const {
-  if (!random.chance(config_.spec)) return;
-  const std::size_t frames = features.size() / num_bins;
-  const std::size_t width =
-      random.below(std::min<std::uint64_t>(static_cast<std::uint64_t>(config_.spec_time_frames), frames / 4) + 1);
-  const std::size_t first = random.below(frames - width + 1);
-  std::fill_n(features.begin() + static_cast<std::ptrdiff_t>(first * num_bins), width * num_bins, 0.0f);
-  const std::size_t bins =
-      random.below(std::min<std::uint64_t>(static_cast<std::uint64_t>(config_.spec_bins), num_bins / 2) + 1);
-  const std::size_t lowest = random.below(num_bins - bins + 1);
-  for (std::size_t t = 0; t < frames; ++t)
-    std::fill_n(features.begin() + static_cast<std::ptrdiff_t>(t * num_bins + lowest), bins, 0.0f);
+void mask_features(const CropEffects& effects, std::span<float> features, std::size_t num_bins) {
+  for (const Mask& mask : effects.masked_frames)
+    std::fill_n(features.begin() + static_cast<std::ptrdiff_t>(mask.first * num_bins), mask.width * num_bins, 0.0f);
+  for (const Mask& mask : effects.masked_bins) {
+    for (std::size_t first = mask.first; first < features.size(); first += num_bins)
+      std::fill_n(features.begin() + static_cast<std::ptrdiff_t>(first), mask.width, 0.0f);
+  }
 }
 
 }  // namespace voiceprint::trainer

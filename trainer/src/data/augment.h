@@ -1,46 +1,40 @@
-// Augmentation of one crop of speech, seeded per crop.
+// Carries out the augmentation of one crop of speech (drawn by data/crop_effects).
 //
 // The order follows the signal's way through the world: the voice (speed), the room, the loudspeaker or microphone,
-// added noise, level and clipping, the codec. SpecAugment masks act on the features afterwards.
+// added noise and voices, level and clipping, the codec. SpecAugment masks act on the features afterwards.
 #pragma once
 
 #include <memory>
 #include <span>
 #include <vector>
 
+#include "data/crop_effects.h"
 #include "data/pack.h"
-#include "random.h"
 #include "run/config.h"
 
 namespace voiceprint::trainer {
 
 class Augmenter {
  public:
-  // `speech` serves babble. The noise and impulse-response packs are those that the configuration names.
+  // `speech` serves babble and must outlive the augmenter. The noise and impulse-response packs are those that the
+  // configuration names.
   Augmenter(const AugmentConfig& config, const DataConfig& data, const Pack& speech, std::uint64_t seed);
 
-  // Draws a voice: 0 as it is, 1 slowed by 0.9, 2 sped up by 1.1.
-  int draw_speed(Random& random) const;
-  // Samples that a crop of `length` needs before change_speed().
-  static std::size_t samples_before_speed(std::size_t length, int speed);
-  static std::vector<float> change_speed(std::vector<float> samples, int speed, std::size_t length);
+  // What draw_effects() may choose from; valid as long as the augmenter.
+  EffectChoices choices() const;
 
-  // Everything else; keeps the length. 16 kHz mono. Thread-safe.
-  void apply(Random& random, std::vector<float>& samples) const;
-
-  // SpecAugment on mean-normalised features [frames][bins]: one time mask and one frequency mask, filled with 0 (the
-  // mean).
-  void mask(Random& random, std::span<float> features, std::size_t num_bins) const;
+  // Everything but speed and masks; keeps the length. 16 kHz mono. Thread-safe.
+  void apply(const CropEffects& effects, std::vector<float>& samples) const;
 
  private:
-  void add_room(Random& random, std::vector<float>& samples) const;
-  void add_device(Random& random, std::vector<float>& samples) const;
-  void add_noise(Random& random, std::vector<float>& samples) const;
+  void mix(const AddedNoise& noise, std::vector<float>& samples) const;
 
-  AugmentConfig config_;
   const Pack& speech_;
   std::unique_ptr<Pack> noise_;
   std::vector<std::vector<float>> rooms_, devices_;
 };
+
+// SpecAugment on mean-normalised features [frames][bins]: masked frames and bins become 0 (the mean).
+void mask_features(const CropEffects& effects, std::span<float> features, std::size_t num_bins);
 
 }  // namespace voiceprint::trainer

@@ -1,9 +1,7 @@
-// Batches of augmented crops, made on worker threads and handed out in step order.
+// Batches of augmented crops, made on worker threads as data/batch_plan has drawn them, and handed out in step order.
 //
-// A batch is P speakers x K crops. It depends on (seed, step) alone, so a resumed run sees the batches that an
-// uninterrupted one would have seen, and several processes share a batch without a word. Speakers are drawn without
-// replacement, by weight min(seconds of speech, cap)^power; crops of a speaker come from different recordings as far as
-// there are. Each crop is augmented on its own; a speaker's speed change makes a class of its own.
+// At most data.prefetch batches per worker are made ahead. With a CUDA device their memory is pinned, and LibTorch's
+// pinned-memory allocator serves it to later batches as soon as the copies that read it have finished.
 #pragma once
 
 #include <torch/torch.h>
@@ -11,23 +9,25 @@
 #include <condition_variable>
 #include <cstdint>
 #include <map>
-#include <memory>
 #include <mutex>
+#include <string>
 #include <thread>
 #include <vector>
 
 #include "data/augment.h"
+#include "data/batch_plan.h"
 #include "data/pack.h"
 #include "run/config.h"
 
 namespace voiceprint::trainer {
 
 struct Batch {
-  torch::Tensor features;  // [P * K, frames, bins], float32, mean-normalised; crops of one speaker are neighbours
-  torch::Tensor labels;    // [P * K], int64, 0..num_classes-1
+  torch::Tensor features;  // [crops, frames, bins], float32, mean-normalised; crops of one speaker are neighbours
+  torch::Tensor labels;    // [crops], int64, 0..num_classes-1
 };
 
-// Of several processes' joint batch, what one makes: the speakers index, index + count, ... of those drawn.
+// Of several processes' joint batch, what one makes: the speakers (data.sampler = random: crops) index, index + count,
+// ... of those planned.
 struct Share {
   std::int64_t index = 0, count = 1;
 };
@@ -35,7 +35,7 @@ struct Share {
 class BatchLoader {
  public:
   // Starts making batches, or this share of them, at `first_step`. `share.count` must divide P. TrainerError when the
-  // pack cannot fill a batch (one speaker only, ...).
+  // pack cannot fill a batch (one speaker only, ...), or when batches of changing size would have to be shared.
   BatchLoader(const Config& config, std::int64_t first_step, Share share = {});
   ~BatchLoader();
 
@@ -43,35 +43,36 @@ class BatchLoader {
   Batch next();
 
   const std::vector<std::string>& speakers() const { return pack_.speakers(); }
-  std::int64_t num_speakers() const { return static_cast<std::int64_t>(pack_.speakers().size()); }
-  // Speakers, times three with speed perturbation.
-  std::int64_t num_classes() const { return num_speakers() * (config_.augment.speed > 0 ? 3 : 1); }
+  std::int64_t num_speakers() const { return planner_.num_speakers(); }
+  std::int64_t num_classes() const { return planner_.num_classes(); }
   // Seconds that next() has waited so far: the loader held training up.
   double seconds_waited() const { return seconds_waited_; }
+  // Seconds that the workers have worked on finished batches, all of them together. What they did not work they waited
+  // for room: headroom.
+  double seconds_worked() const;
+  std::int64_t num_ready() const;  // finished batches that wait for next()
 
   // Builds the batch of one step on the calling thread (what the workers run).
   Batch make(std::int64_t step) const;
 
  private:
-  std::vector<std::uint32_t> draw_speakers(Random& random) const;
-  std::vector<float> draw_crop(Random& random, const std::vector<std::uint32_t>& recordings, std::size_t choice,
-                               std::size_t length) const;
+  std::vector<float> read(const CropPlan& crop) const;
   void work();
 
   Config config_;
   Share share_;
   Pack pack_;
   Augmenter augmenter_;
-  std::vector<std::vector<std::uint32_t>> recordings_of_;  // by speaker
-  std::vector<double> cumulative_weight_;
+  BatchPlanner planner_;
+  bool pinned_;
 
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::map<std::int64_t, Batch> ready_;
   std::int64_t next_to_make_, next_to_give_;
   bool stopping_ = false;
   std::exception_ptr failure_;
-  double seconds_waited_ = 0;
+  double seconds_waited_ = 0, seconds_worked_ = 0;
   std::vector<std::thread> workers_;
 };
 

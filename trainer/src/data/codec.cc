@@ -7,6 +7,7 @@
 #include <string>
 
 #include "error.h"
+#include "run/config.h"
 #include "voiceprint/resampler.h"
 
 namespace voiceprint::trainer {
@@ -85,25 +86,35 @@ void through_band(std::vector<float>& samples, std::int32_t rate_hz, int format)
 
 }  // namespace
 
-void apply_random_codec(Random& random, std::vector<float>& samples) {
+Codec draw_codec(Random& random, const AugmentConfig& config) {
+  const std::vector<CodecFamily> families = codec_families(config.codecs);
+  Codec codec;
+  codec.family = families[random.below(families.size())];
+  if (codec.family == CodecFamily::kNarrow) codec.rate_hz = 1000 * static_cast<std::int32_t>(9 + random.below(6));
+  if (codec.family >= CodecFamily::kMp3)
+    codec.compression = random.uniform(config.codec_min_compression, config.codec_max_compression);
+  return codec;
+}
+
+void apply_codec(const Codec& codec, std::vector<float>& samples) {
   for (float& x : samples) x = std::clamp(x, -1.0f, 1.0f);
-  switch (random.below(8)) {
-    case 0:
+  switch (codec.family) {
+    case CodecFamily::kMuLaw:
       return through_band(samples, 8000, SF_FORMAT_WAV | SF_FORMAT_ULAW);
-    case 1:
+    case CodecFamily::kALaw:
       return through_band(samples, 8000, SF_FORMAT_WAV | SF_FORMAT_ALAW);
-    case 2:
+    case CodecFamily::kGsm:
       return through_band(samples, 8000, SF_FORMAT_WAV | SF_FORMAT_GSM610);
-    case 3:
+    case CodecFamily::kAdpcm:
       return through_band(samples, 8000, SF_FORMAT_WAV | SF_FORMAT_IMA_ADPCM);
-    case 4:
-      return through_band(samples, 1000 * static_cast<std::int32_t>(9 + random.below(6)), 0);
-    case 5:
-      return through_file(samples, kSampleRateHz, SF_FORMAT_MPEG | SF_FORMAT_MPEG_LAYER_III, random.uniform());
-    case 6:
-      return through_file(samples, kSampleRateHz, SF_FORMAT_OGG | SF_FORMAT_VORBIS, random.uniform());
-    default:
-      return through_file(samples, kSampleRateHz, SF_FORMAT_OGG | SF_FORMAT_OPUS, random.uniform());
+    case CodecFamily::kNarrow:
+      return through_band(samples, codec.rate_hz, 0);
+    case CodecFamily::kMp3:
+      return through_file(samples, kSampleRateHz, SF_FORMAT_MPEG | SF_FORMAT_MPEG_LAYER_III, codec.compression);
+    case CodecFamily::kVorbis:
+      return through_file(samples, kSampleRateHz, SF_FORMAT_OGG | SF_FORMAT_VORBIS, codec.compression);
+    case CodecFamily::kOpus:
+      return through_file(samples, kSampleRateHz, SF_FORMAT_OGG | SF_FORMAT_OPUS, codec.compression);
   }
 }
 

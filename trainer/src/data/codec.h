@@ -2,16 +2,30 @@
 // libsndfile.
 #pragma once
 
-#include <span>
+#include <cstdint>
 #include <vector>
 
 #include "random.h"
 
 namespace voiceprint::trainer {
 
-// Passes 16 kHz mono samples through one randomly drawn channel: telephone (8 kHz: G.711 A-law or mu-law, GSM 06.10,
-// IMA ADPCM), a narrower band, MP3, Ogg Vorbis or Ogg Opus at a random quality. Keeps the length; codec delays stay.
-// Samples are clamped to [-1, 1].
-void apply_random_codec(Random& random, std::vector<float>& samples);
+struct AugmentConfig;
+
+// Telephone at 8 kHz (G.711 mu-law and A-law, GSM 06.10, IMA ADPCM), a band of 4.5 to 7 kHz, and whole-band codecs.
+enum class CodecFamily { kMuLaw, kALaw, kGsm, kAdpcm, kNarrow, kMp3, kVorbis, kOpus };
+// By CodecFamily: the words of augment.codecs.
+inline constexpr const char* kCodecNames[] = {"mu_law", "a_law", "gsm", "adpcm", "narrow", "mp3", "vorbis", "opus"};
+
+struct Codec {
+  CodecFamily family = CodecFamily::kNarrow;
+  std::int32_t rate_hz = 8000;  // narrow: twice the band
+  double compression = 0;       // mp3, vorbis, opus: 0 (best) to 1, libsndfile's compression level
+};
+
+// One of the families in augment.codecs, equally likely.
+Codec draw_codec(Random& random, const AugmentConfig& config);
+
+// Passes 16 kHz mono samples through the codec. Keeps the length; codec delays stay. Samples are clamped to [-1, 1].
+void apply_codec(const Codec& codec, std::vector<float>& samples);
 
 }  // namespace voiceprint::trainer

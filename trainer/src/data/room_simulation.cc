@@ -26,7 +26,7 @@ void add_impulse(std::vector<float>& response, double at, double gain) {
 
 }  // namespace
 
-std::vector<float> simulate_room(Random& random, std::int32_t sample_rate_hz) {
+std::vector<float> simulate_room(Random& random, std::int32_t sample_rate_hz, double min_rt60_s, double max_rt60_s) {
   const std::array<double, 3> size = {random.uniform(2.5, 10.0), random.uniform(2.5, 10.0), random.uniform(2.3, 4.0)};
   std::array<double, 3> source{}, receiver{};
   for (int axis = 0; axis < 3; ++axis) {
@@ -40,7 +40,7 @@ std::vector<float> simulate_room(Random& random, std::int32_t sample_rate_hz) {
   // Sabine's formula gives the wall reflection that makes the wanted reverberation time.
   const double volume = size[0] * size[1] * size[2];
   const double surface = 2 * (size[0] * size[1] + size[0] * size[2] + size[1] * size[2]);
-  const double reverberation_s = random.uniform(0.1, 0.7);
+  const double reverberation_s = random.uniform(min_rt60_s, max_rt60_s);
   const double absorption = std::min(0.95, 0.161 * volume / (surface * reverberation_s));
   const double reflection = std::sqrt(1.0 - absorption);
 

@@ -20,13 +20,13 @@ double seconds_of(const std::function<void()>& action) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
-void write_made_up_pack(const std::string& folder, std::int64_t speakers) {
+void write_made_up_pack(const std::string& folder, std::int64_t speakers, std::int64_t recordings) {
   PackWriter pack(folder);
   std::vector<float> samples(4 * 16000);
   for (std::int64_t s = 0; s < speakers; ++s) {
     Random random{static_cast<std::uint64_t>(s)};
     for (float& x : samples) x = static_cast<float>(0.1 * random.normal());
-    pack.add(std::to_string(s), std::to_string(s), "", samples);
+    for (std::int64_t r = 0; r < recordings; ++r) pack.add(std::to_string(s), std::to_string(s), "", samples);
   }
   pack.finish(16000, "trainer bench");
 }
@@ -38,12 +38,13 @@ nlohmann::json benchmark(Config config, std::int64_t steps) {
       (std::filesystem::temp_directory_path() /
        ("voiceprint-bench-" + std::to_string(std::chrono::steady_clock::now().time_since_epoch().count())))
           .string();
-  write_made_up_pack(folder, std::max<std::int64_t>(config.data.speakers_per_batch, 256));
+  write_made_up_pack(folder, std::max<std::int64_t>(config.data.speakers_per_batch, 256),
+                     config.data.sampler == "speakers" ? 1 : config.data.crops_per_speaker);
   config.data.pack = folder;
   config.data.noise_pack = config.data.rir_pack = "";
-  const std::int64_t batch_size = config.data.speakers_per_batch * config.data.crops_per_speaker;
 
   double loader_seconds = 0, network_seconds = 0;
+  std::int64_t loader_crops = 0, batch_size = 0;
   const int threads =
       static_cast<int>(config.run.threads > 0 ? config.run.threads : std::max(1u, std::thread::hardware_concurrency()));
   {
@@ -54,8 +55,12 @@ nlohmann::json benchmark(Config config, std::int64_t steps) {
     at::set_num_threads(1);
     Batch batch = loader.make(0);
     loader_seconds = seconds_of([&] {
-      for (std::int64_t step = 1; step <= steps; ++step) batch = loader.make(step);
+      for (std::int64_t step = 1; step <= steps; ++step) {
+        batch = loader.make(step);
+        loader_crops += batch.labels.size(0);
+      }
     });
+    batch_size = batch.labels.size(0);
     at::set_num_threads(threads);
     TrainingState state(config, loader.num_classes(), torch::Device(torch::kCPU));
     for (int warm_up = 0; warm_up < 2; ++warm_up) training_step(state, batch, config);
@@ -64,9 +69,8 @@ nlohmann::json benchmark(Config config, std::int64_t steps) {
     });
   }
   std::filesystem::remove_all(folder);
-  const auto rate = [&](double seconds) { return static_cast<double>(steps * batch_size) / seconds; };
-  return {{"loader_crops_per_s", rate(loader_seconds)},
-          {"network_crops_per_s", rate(network_seconds)},
+  return {{"loader_crops_per_s", static_cast<double>(loader_crops) / loader_seconds},
+          {"network_crops_per_s", static_cast<double>(steps * batch_size) / network_seconds},
           {"min_crop_s", config.data.min_crop_s},
           {"max_crop_s", config.data.max_crop_s},
           {"batch_size", batch_size},

@@ -27,11 +27,15 @@ void visit_fields(ConfigType& c, Visitor&& visit) {
   visit("data", "rir_pack", c.data.rir_pack, any);
   visit("data", "min_crop_s", c.data.min_crop_s, 0.2, 60.0);
   visit("data", "max_crop_s", c.data.max_crop_s, 0.2, 60.0);
+  visit("data", "whole_utterances", c.data.whole_utterances);
+  visit("data", "sampler", c.data.sampler, {"speakers", "balanced", "random"});
+  visit("data", "groups", c.data.groups);
   visit("data", "speakers_per_batch", c.data.speakers_per_batch, 2, 65536);
   visit("data", "crops_per_speaker", c.data.crops_per_speaker, 1, 256);
   visit("data", "speaker_weight_power", c.data.speaker_weight_power, 0.0, 4.0);
   visit("data", "speaker_weight_cap_s", c.data.speaker_weight_cap_s, 0.1, 1e6);
   visit("data", "loader_threads", c.data.loader_threads, 1, 256);
+  visit("data", "prefetch", c.data.prefetch, 1, 1024);
   visit("features", "kind", c.features.kind,
         std::vector<std::string>(std::begin(kFeatureKindNames), std::end(kFeatureKindNames)));
   visit("features", "num_mel_bins", c.features.num_mel_bins, 4, 256);
@@ -42,18 +46,39 @@ void visit_fields(ConfigType& c, Visitor&& visit) {
   visit("features", "preemphasis", c.features.preemphasis, 0.0, 1.0);
   visit("features", "num_coefficients", c.features.num_coefficients, 1, 256);
   visit("augment", "speed", c.augment.speed, 0.0, 1.0);
+  visit("augment", "speed_classes", c.augment.speed_classes);
+  visit("augment", "time_shift", c.augment.time_shift, 0.0, 1.0);
+  visit("augment", "time_shift_ms", c.augment.time_shift_ms, 0.0, 10000.0);
   visit("augment", "room", c.augment.room, 0.0, 1.0);
+  visit("augment", "simulated_rooms", c.augment.simulated_rooms, 0, 100000);
+  visit("augment", "room_min_rt60_s", c.augment.room_min_rt60_s, 0.05, 2.0);
+  visit("augment", "room_max_rt60_s", c.augment.room_max_rt60_s, 0.05, 2.0);
   visit("augment", "device", c.augment.device, 0.0, 1.0);
+  visit("augment", "device_measured", c.augment.device_measured, 0.0, 1.0);
+  visit("augment", "device_db", c.augment.device_db, 0.0, 40.0);
   visit("augment", "noise", c.augment.noise, 0.0, 1.0);
+  visit("augment", "noise_coloured", c.augment.noise_coloured, 0.0, 1.0);
+  visit("augment", "noise_babble", c.augment.noise_babble, 0.0, 1.0);
   visit("augment", "min_snr_db", c.augment.min_snr_db, -20.0, 80.0);
   visit("augment", "max_snr_db", c.augment.max_snr_db, -20.0, 80.0);
-  visit("augment", "codec", c.augment.codec, 0.0, 1.0);
+  visit("augment", "babble", c.augment.babble, 0.0, 1.0);
+  visit("augment", "babble_min_snr_db", c.augment.babble_min_snr_db, -20.0, 80.0);
+  visit("augment", "babble_max_snr_db", c.augment.babble_max_snr_db, -20.0, 80.0);
+  visit("augment", "babble_min_voices", c.augment.babble_min_voices, 1, 100);
+  visit("augment", "babble_max_voices", c.augment.babble_max_voices, 1, 100);
   visit("augment", "gain", c.augment.gain, 0.0, 1.0);
   visit("augment", "gain_db", c.augment.gain_db, 0.0, 60.0);
+  visit("augment", "clip", c.augment.clip, 0.0, 1.0);
+  visit("augment", "clip_share", c.augment.clip_share, 0.0, 0.5);
+  visit("augment", "codec", c.augment.codec, 0.0, 1.0);
+  visit("augment", "codecs", c.augment.codecs, any);
+  visit("augment", "codec_min_compression", c.augment.codec_min_compression, 0.0, 1.0);
+  visit("augment", "codec_max_compression", c.augment.codec_max_compression, 0.0, 1.0);
   visit("augment", "spec", c.augment.spec, 0.0, 1.0);
+  visit("augment", "spec_time_masks", c.augment.spec_time_masks, 0, 100);
   visit("augment", "spec_time_frames", c.augment.spec_time_frames, 0, 1000);
+  visit("augment", "spec_freq_masks", c.augment.spec_freq_masks, 0, 100);
   visit("augment", "spec_bins", c.augment.spec_bins, 0, 1000);
-  visit("augment", "simulated_rooms", c.augment.simulated_rooms, 0, 100000);
   visit("model", "kind", c.model.kind, model_kinds());
   visit("model", "num_mel_bins", c.model.num_mel_bins, 1, 4096);
   visit("model", "channels", c.model.channels, 4, 8192);
@@ -244,7 +269,23 @@ void check_together(const Config& c, const std::string& name) {
     if (!holds) throw TrainerError(name + ": " + what);
   };
   need(c.data.min_crop_s <= c.data.max_crop_s, "data.min_crop_s must not exceed data.max_crop_s");
-  need(c.augment.min_snr_db <= c.augment.max_snr_db, "augment.min_snr_db must not exceed augment.max_snr_db");
+  const AugmentConfig& a = c.augment;
+  need(a.min_snr_db <= a.max_snr_db, "augment.min_snr_db must not exceed augment.max_snr_db");
+  need(a.babble_min_snr_db <= a.babble_max_snr_db, "augment.babble_min_snr_db must not exceed babble_max_snr_db");
+  need(a.babble_min_voices <= a.babble_max_voices, "augment.babble_min_voices must not exceed babble_max_voices");
+  need(a.room_min_rt60_s <= a.room_max_rt60_s, "augment.room_min_rt60_s must not exceed room_max_rt60_s");
+  need(a.codec_min_compression <= a.codec_max_compression,
+       "augment.codec_min_compression must not exceed codec_max_compression");
+  need(a.noise_coloured + a.noise_babble <= 1.0,
+       "augment.noise_coloured and augment.noise_babble are shares: together at most 1");
+  try {
+    codec_families(a.codecs);
+  } catch (const TrainerError& error) {
+    throw TrainerError(name + ": " + error.what());
+  }
+  need(c.data.sampler != "random" || (c.loss.kind != "triplet" && c.loss.contrast == 0.0),
+       "data.sampler = \"random\" puts two crops of one speaker into a batch by chance alone: loss.kind = \"triplet\" "
+       "and loss.contrast need another sampler");
   need(c.model.mfa_channels > 0 || c.model.kind.rfind("redimnet2", 0) == 0,
        "model.mfa_channels = 0 (no head) is for ReDimNet2 alone");
   if (c.model.kind.rfind("ecapa_tdnn", 0) == 0) {
@@ -365,6 +406,20 @@ FrontEndOptions front_end_options(const Config& config) {
 FeatureExtractor make_extractor(const Config& config) {
   const FrontEndOptions options = front_end_options(config);
   return take(FeatureExtractor::create(options.feature_kind, options.fbank, options.spectrogram));
+}
+
+std::vector<CodecFamily> codec_families(const std::string& names) {
+  const std::vector<std::string> known(std::begin(kCodecNames), std::end(kCodecNames));
+  std::vector<CodecFamily> families;
+  std::istringstream list(names + ",");
+  for (std::string name; std::getline(list, name, ',');) {
+    const auto found = std::find(known.begin(), known.end(), name);
+    if (found == known.end())
+      throw TrainerError("augment.codecs names \"" + name + "\", which is not known; did you mean \"" +
+                         nearest_name(name, known) + "\"?");
+    families.push_back(static_cast<CodecFamily>(found - known.begin()));
+  }
+  return families;
 }
 
 std::int64_t feature_bins(const Config& config) {

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "data/codec.h"
 #include "voiceprint/front_end.h"
 
 namespace voiceprint::trainer {
@@ -19,13 +20,19 @@ struct DataConfig {
   std::string rir_pack;     // same, of impulse responses; empty: simulated rooms only
   double min_crop_s = 2.0;  // every batch draws one crop length in this range
   double max_crop_s = 2.0;
+  // Instead: recordings of similar length, cut to the shortest of the batch (within the range above), and the more
+  // speakers the shorter they are: speakers_per_batch is for max_crop_s.
+  bool whole_utterances = false;
+  std::string sampler = "speakers";  // speakers (by weight), balanced, random: data/batch_plan.h
+  bool groups = false;               // every batch from one group of the pack (corpus and language)
   std::int64_t speakers_per_batch = 32;
-  std::int64_t crops_per_speaker = 2;
-  // A speaker is drawn with weight min(seconds of speech, cap)^power: who has little still serves (crops under
-  // different augmentation).
+  std::int64_t crops_per_speaker = 2;  // balanced leaves out who has fewer recordings
+  // Sampler speakers: a speaker is drawn with weight min(seconds of speech, cap)^power: who has little still serves
+  // (crops under different augmentation).
   double speaker_weight_power = 0.5;
   double speaker_weight_cap_s = 60.0;
   std::int64_t loader_threads = 1;
+  std::int64_t prefetch = 4;  // batches made ahead, per loader thread
 };
 
 // What the network is given, of 16 kHz audio (voiceprint/features.h). The defaults are those of `kind`; these are
@@ -41,20 +48,51 @@ struct FeaturesConfig {
   std::int64_t num_coefficients = 40;  // of mfcc
 };
 
+// The first key of each effect is its probability, per crop. Effects are independent of each other.
 struct AugmentConfig {
-  double speed = 0.0;   // probability of each crop's voice being resampled by 0.9 or 1.1, as a new speaker class
-  double room = 0.0;    // a measured or simulated room
-  double device = 0.0;  // a measured loudspeaker/microphone response, or a random three-band equaliser
-  double noise = 0.0;   // additive noise: recorded, coloured or babble of other speakers
+  double speed = 0.0;         // the voice is resampled by 0.9 or 1.1; all crops of a speaker alike
+  bool speed_classes = true;  // as a speaker of its own: threefold classes; false: as the same speaker
+
+  double time_shift = 0.0;  // moved by up to time_shift_ms either way, end joined to start
+  double time_shift_ms = 5.0;
+
+  double room = 0.0;  // a measured or simulated room
+  std::int64_t simulated_rooms = 200;
+  double room_min_rt60_s = 0.1;  // reverberation time of the simulated ones
+  double room_max_rt60_s = 0.7;
+
+  double device = 0.0;           // a loudspeaker and microphone
+  double device_measured = 0.4;  // share of measured responses, if there are any; else a random three-band equaliser
+  double device_db = 12.0;       // of up to so much (treble; bass three quarters, middle half of it)
+
+  double noise = 0.0;            // additive noise: recorded (coloured instead if there is no data.noise_pack) or
+  double noise_coloured = 0.25;  // this share of coloured noise and
+  double noise_babble = 0.25;    // this share of babble, at 5 dB or more
   double min_snr_db = 0.0;
   double max_snr_db = 20.0;
-  double codec = 0.0;  // telephone band, G.711, GSM, ADPCM, MP3, Vorbis or Opus
-  double gain = 0.0;   // level by up to gain_db either way, and clipping now and then
+
+  double babble = 0.0;  // other speakers, besides `noise`
+  double babble_min_snr_db = 13.0;
+  double babble_max_snr_db = 20.0;
+  std::int64_t babble_min_voices = 3;  // of this babble and of that in `noise`
+  std::int64_t babble_max_voices = 7;
+
+  double gain = 0.0;  // level by up to gain_db either way; what then exceeds full scale is cut off
   double gain_db = 12.0;
+
+  double clip = 0.0;         // clipped
+  double clip_share = 0.05;  // up to this share of the samples
+
+  double codec = 0.0;
+  std::string codecs = "mu_law,a_law,gsm,adpcm,narrow,mp3,vorbis,opus";  // one of these (data/codec.h)
+  double codec_min_compression = 0.0;  // of mp3, vorbis and opus: 0 best quality, 1 smallest
+  double codec_max_compression = 1.0;
+
   double spec = 0.0;                   // SpecAugment masks on the features
-  std::int64_t spec_time_frames = 20;  // longest time mask
-  std::int64_t spec_bins = 10;         // widest frequency mask
-  std::int64_t simulated_rooms = 200;
+  std::int64_t spec_time_masks = 1;    // so many
+  std::int64_t spec_time_frames = 20;  // each up to so long, and to a quarter of the crop
+  std::int64_t spec_freq_masks = 1;
+  std::int64_t spec_bins = 10;  // each up to so wide, and to half of the bins
 };
 
 // model.kind names an architecture with the parameters of its publication (model/presets.cc); the keys below then
@@ -153,8 +191,8 @@ struct RunConfig {
   // How long one process of several waits for the others (run/distributed.h); rank 0 alone evaluates run.trials, so
   // more than that takes.
   std::int64_t distributed_timeout_s = 600;
-  std::string trials;           // trial lists for eval_every; empty: none
-  std::string audio_root;       // what the paths in the trial lists are relative to
+  std::string trials;      // trial lists for eval_every; empty: none
+  std::string audio_root;  // what the paths in the trial lists are relative to
   std::string init;  // a checkpoint, or any .safetensors file by our names, that the weights come from; empty: none
   bool init_head = true;   // the rows of speakers that `init` knows by name come from it too
   std::string freeze;      // layers that do not train: "backbone", or beginnings of names such as "input,block1"
@@ -182,6 +220,8 @@ nlohmann::json to_json(const Config& config);
 FrontEndOptions front_end_options(const Config& config);
 // Its part that turns a crop into features, without mean normalisation. TrainerError names the option.
 FeatureExtractor make_extractor(const Config& config);
+// What augment.codecs lists. TrainerError names the nearest known name.
+std::vector<CodecFamily> codec_families(const std::string& names);
 // Values per frame that it gives: the width of the network's input.
 std::int64_t feature_bins(const Config& config);
 
