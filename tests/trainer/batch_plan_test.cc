@@ -301,15 +301,35 @@ TEST_F(BatchPlanTest, SpeedMakesClassesIfAsked) {
   }
 }
 
+TEST_F(BatchPlanTest, JoinsGroupsThatAreTooSmall) {
+  std::vector<Recording> recordings;
+  for (int s = 0; s < 4; ++s) recordings.push_back({"big" + std::to_string(s), "a/en", 1});
+  for (int s = 0; s < 2; ++s) recordings.push_back({"fr" + std::to_string(s), "a/fr", 1});
+  for (int s = 0; s < 2; ++s) recordings.push_back({"de" + std::to_string(s), "a/de", 1});
+  for (int s = 0; s < 3; ++s) recordings.push_back({"b" + std::to_string(s), "b/en", 1});
+  recordings.push_back({"c", "c/en", 1});
+  const Pack pack = write(recordings);
+  config_.data.groups = true;
+  const BatchPlanner planner(config_, pack, choices(pack));
+  std::set<std::set<std::string>> seen;  // groups of one batch
+  for (int step = 0; step < 60; ++step) {
+    std::set<std::string> groups;
+    for (const CropPlan& crop : planner.plan(step).crops)
+      for (const Segment& segment : crop.speech) groups.insert(pack.groups()[pack.records()[segment.recording].group]);
+    seen.insert(groups);
+  }
+  EXPECT_EQ(seen, (std::set<std::set<std::string>>{{"a/en"}, {"a/de", "a/fr"}, {"b/en", "c/en"}}));
+}
+
 TEST_F(BatchPlanTest, SaysWhatCannotFillABatch) {
   const Pack pack = write({{"a", "zh", 1}, {"b", "zh", 1}, {"b", "zh", 1}, {"c", "en", 1}, {"d", "en", 1}});
   const auto plan = [&] { BatchPlanner(config_, pack, choices(pack)); };
   plan();
-  config_.data.groups = true;
+  config_.data.groups = true, config_.data.speakers_per_batch = 5;
   EXPECT_ERROR(plan(),
-               "group \"zh\": has 2 speakers, fewer than data.speakers_per_batch = 4; lower that key or set "
-               "data.groups to false");
-  config_.data.groups = false, config_.data.sampler = "balanced";
+               "groups too small for a batch, together: has 4 speakers, fewer than data.speakers_per_batch = 5; lower "
+               "that key or set data.groups to false");
+  config_.data.groups = false, config_.data.speakers_per_batch = 4, config_.data.sampler = "balanced";
   EXPECT_ERROR(plan(),
                "has 1 speakers with at least data.crops_per_speaker = 2 recordings, fewer than "
                "data.speakers_per_batch = 4");

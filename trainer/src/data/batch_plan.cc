@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <set>
 #include <unordered_set>
 
 #include "data/permutation.h"
@@ -40,12 +41,7 @@ BatchPlanner::BatchPlanner(const Config& config, const Pack& pack, const EffectC
   if (num_speakers() < 2)
     throw TrainerError(config.data.pack + ": has " + std::to_string(num_speakers()) +
                        " speaker; training needs at least 2, better hundreds");
-  std::map<std::uint32_t, std::vector<std::uint32_t>> groups;  // one, 0, unless asked for
-  for (std::size_t i = 0; i < pack.records().size(); ++i)
-    groups[config.data.groups ? pack.records()[i].group : 0].push_back(static_cast<std::uint32_t>(i));
-  for (const auto& [group, recordings] : groups) {
-    const std::string name =
-        config.data.pack + (config.data.groups ? ": group \"" + pack.groups()[group] + "\"" : std::string());
+  for (const auto& [name, recordings] : recordings_together()) {
     if (config.data.whole_utterances) {
       for (const auto& similar : by_length(recordings)) add_pool(similar, name);
     } else {
@@ -57,6 +53,35 @@ BatchPlanner::BatchPlanner(const Config& config, const Pack& pack, const EffectC
     pool.first_slot = num_slots_;
     num_slots_ += std::max<std::uint64_t>(1, (items + pool.per_batch / 2) / pool.per_batch);
   }
+}
+
+std::map<std::string, std::vector<std::uint32_t>> BatchPlanner::recordings_together() const {
+  const std::string& pack = config_.data.pack;
+  std::map<std::string, std::vector<std::uint32_t>> together;
+  for (std::size_t i = 0; i < pack_.records().size(); ++i) {
+    const std::string group =
+        config_.data.groups ? ": group \"" + pack_.groups()[pack_.records()[i].group] + "\"" : std::string();
+    together[pack + group].push_back(static_cast<std::uint32_t>(i));
+  }
+  if (!config_.data.groups) return together;
+  const auto join_small = [&](const auto& joined_name) {
+    std::map<std::string, std::vector<std::uint32_t>> result;
+    for (const auto& [name, recordings] : together) {
+      std::set<std::uint32_t> speakers;
+      for (const std::uint32_t recording : recordings) speakers.insert(pack_.records()[recording].speaker);
+      const bool small = speakers.size() < static_cast<std::size_t>(config_.data.speakers_per_batch);
+      auto& target = result[small ? joined_name(name) : name];
+      target.insert(target.end(), recordings.begin(), recordings.end());
+    }
+    together = std::move(result);
+  };
+  join_small([](const std::string& name) {
+    const std::size_t slash = name.rfind('/');
+    const std::size_t group = name.rfind(": group ");
+    return slash == std::string::npos || slash < group ? name : name.substr(0, slash) + "/*\"";
+  });
+  join_small([&](const std::string&) { return pack + ": groups too small for a batch, together"; });
+  return together;
 }
 
 double BatchPlanner::usable_seconds(std::uint32_t recording) const {

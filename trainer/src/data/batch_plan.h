@@ -9,12 +9,13 @@
 //   balanced  P x K; speakers in shuffled passes over all that have at least K recordings, K different recordings each
 //   random    P * K recordings from shuffled passes over all recordings: each once per pass
 // data.groups: all of a batch from one group (corpus and language) of the pack, in proportion to the groups' weights,
-// speakers or recordings.
+// speakers or recordings. Groups with fewer than P speakers are joined by corpus; what is still too small, altogether.
 // data.whole_utterances: all of a batch from recordings of similar length, cut to the shortest; shorter batches have
 // more speakers (random: recordings), so that seconds per batch stay near P * K * max_crop_s.
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -74,6 +75,8 @@ class BatchPlanner {
     std::optional<std::size_t> first;  // none: drawn just before the crops
   };
 
+  // What a batch may be drawn from, by a name for messages: everything, or each group.
+  std::map<std::string, std::vector<std::uint32_t>> recordings_together() const;
   bool speed_makes_classes() const { return config_.augment.speed > 0 && config_.augment.speed_classes; }
   double usable_seconds(std::uint32_t recording) const;
   std::vector<std::vector<std::uint32_t>> by_length(std::vector<std::uint32_t> recordings) const;
