@@ -5,14 +5,10 @@
 #include <cstddef>
 #include <string>
 
+#include "dot.h"
+
 namespace voiceprint {
 namespace {
-
-double dot(std::span<const float> a, std::span<const float> b) {
-  double sum = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) sum += static_cast<double>(a[i]) * static_cast<double>(b[i]);
-  return sum;
-}
 
 // Squares of finite floats cannot overflow a double, so a sum of them is finite and above 0 exactly for a usable
 // vector.

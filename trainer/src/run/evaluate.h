@@ -6,12 +6,9 @@
 #include <vector>
 
 #include "run/embedder.h"
+#include "voiceprint/trial_metrics.h"
 
 namespace voiceprint::trainer {
-
-struct Interval {
-  double low = 0, high = 0;  // 2.5 % and 97.5 % of the resampled values
-};
 
 struct ConditionResult {
   std::string condition;  // the list's file name without .txt
