@@ -1,7 +1,8 @@
 // Calibration: from a raw score to a log-likelihood ratio, a posterior and a threshold.
 //
 // LLR(s) = scale * s + offset, fitted by logistic regression with the two classes weighted to a stated prior (N.
-// Brummer, "Measuring, refining and calibrating speaker and language information", 2010). Natural logarithms.
+// Brummer, "Measuring, refining and calibrating speaker and language information", 2010). Natural logarithms. With the
+// recordings' quality: quality_calibration.h.
 #pragma once
 
 #include <span>
