@@ -9,6 +9,7 @@ export const contentSecurityPolicy = [
   "font-src 'self'",
   "media-src 'self' blob:",
   "worker-src 'self'",
+  "manifest-src 'self'",
   "base-uri 'none'",
   "form-action 'none'",
 ].join('; ');

@@ -13,10 +13,12 @@ const MIME_TYPES = {
   '.json': 'application/json; charset=utf-8',
   '.mjs': 'text/javascript; charset=utf-8',
   '.onnx': 'application/octet-stream',
+  '.png': 'image/png',
   '.svg': 'image/svg+xml',
   '.txt': 'text/plain; charset=utf-8',
   '.wasm': 'application/wasm',
   '.wav': 'audio/wav',
+  '.webmanifest': 'application/manifest+json',
   '.woff2': 'font/woff2',
 };
 

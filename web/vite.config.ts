@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { defineConfig, type Plugin } from 'vite';
 import { contentSecurityPolicy } from './csp.mjs';
+import { precache } from './precache.mjs';
 
 // Only the built page is strict: Vite's development server injects its own inline styles.
 const strictPage: Plugin = {
@@ -37,7 +38,7 @@ const licenceFile: Plugin = {
 
 export default defineConfig({
   base: './',
-  plugins: [strictPage, licenceFile],
+  plugins: [strictPage, licenceFile, precache],
   // The package finds its worker, worklet, wasm and model beside its own modules; pre-bundling would move it away from them.
   optimizeDeps: { exclude: ['voiceprint-wasm'] },
   server: { fs: { allow: ['..'] } },
@@ -49,5 +50,12 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
+    rollupOptions: {
+      input: { index: 'index.html', 'service-worker': 'src/service-worker/service-worker.ts' },
+      // The address of a service worker stays the same, and its folder is what it serves.
+      output: {
+        entryFileNames: ({ name }) => (name === 'service-worker' ? '[name].js' : 'assets/[name]-[hash].js'),
+      },
+    },
   },
 });

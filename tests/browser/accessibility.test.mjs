@@ -44,6 +44,13 @@ describe('accessibility', { skip }, () => {
       await useSample(page, 'B', 'Woman, American: Parcel');
       await compare(page);
       assert.deepEqual(await axe(page), [], 'verdict');
+      await page.getByRole('button', { name: '中文' }).click();
+      assert.deepEqual(await axe(page), [], 'verdict in Chinese');
+      await page.goto(`${server.url}#/about`);
+      await page.getByRole('heading', { level: 1, name: '它有多可信？' }).waitFor();
+      assert.deepEqual(await axe(page), [], 'about in Chinese');
+      await page.getByRole('button', { name: 'English' }).click();
+      assert.deepEqual(await axe(page), [], 'about');
       await close();
     });
   }
@@ -60,6 +67,9 @@ describe('accessibility', { skip }, () => {
       await useSample(page, 'B', 'Woman, American: Parcel');
       await compare(page);
       assert.equal(await scrollWidth(), width, 'verdict');
+      await page.getByRole('link', { name: 'About' }).click();
+      await page.getByRole('heading', { level: 1, name: 'How far can you trust it?' }).waitFor();
+      assert.equal(await scrollWidth(), width, 'about');
       await close();
     });
   }

@@ -39,11 +39,14 @@ export async function startBrowser({ microphoneWav } = {}) {
   return chromium.launch({ executablePath, args: switches(microphoneWav) });
 }
 
-/** Serves the page on a free port; `url` ends in a slash. */
+/** Serves the page on a free port; `url` ends in a slash, `requests` grows by the path of every request that arrives. */
 export async function startServer(folder = dist) {
   const server = await serve(folder, 0);
+  const requests = [];
+  server.on('request', ({ url }) => requests.push(url));
   return {
     url: `http://localhost:${server.address().port}/`,
+    requests,
     stop: () =>
       new Promise((done) => {
         server.close(done);
@@ -52,12 +55,19 @@ export async function startServer(folder = dist) {
   };
 }
 
+/** Without a service worker, as in private windows: what a test answers in the place of the server is not hidden by a stored copy. */
+function withoutServiceWorker() {
+  Object.defineProperty(Navigator.prototype, 'serviceWorker', { value: undefined });
+}
+
 /**
  * A fresh page whose misbehaviour is collected: `complaints` holds console errors and warnings, uncaught exceptions, and requests to
- * any origin but the server's. `initScript` runs in the page before its own scripts; the other options are Playwright's.
+ * any origin but the server's. `initScript` runs in the page before its own scripts; `offline` lets the page store itself for use without
+ * a connection; the other options are Playwright's.
  */
-export async function openPage(browser, url, { initScript, ...options } = {}) {
+export async function openPage(browser, url, { initScript, offline = false, ...options } = {}) {
   const context = await browser.newContext(options);
+  if (!offline) await context.addInitScript(withoutServiceWorker);
   const page = await context.newPage();
   if (initScript) await page.addInitScript(initScript);
   const complaints = [];

@@ -25,11 +25,12 @@ describe('comparing two recordings', { skip }, () => {
 
   test('the page loads the model and tells about it', async () => {
     await untilModelReady(page);
-    assert.equal(await page.title(), 'Voiceprint: is it the same voice?');
-    const facts = await page.getByRole('region', { name: 'How good is it?' }).innerText();
-    assert.match(facts, /SHA-256 [0-9a-f]{12}/);
-    assert.match(facts, /\d%/);
+    assert.equal(await page.title(), 'Is it the same voice? · Voiceprint');
     assert.ok(await page.getByRole('button', { name: 'Compare the two voices' }).isDisabled());
+    await page.getByRole('link', { name: 'About' }).click();
+    assert.match(await page.getByRole('region', { name: 'How good is it?' }).innerText(), /\d%/);
+    assert.match(await page.getByRole('region', { name: 'The model in use' }).innerText(), /SHA-256\s+[0-9a-f]{64}/);
+    assert.equal(await page.title(), 'About · Voiceprint');
   });
 
   test('two samples are compared from start to verdict', async () => {
@@ -68,23 +69,34 @@ describe('comparing two recordings', { skip }, () => {
     assert.deepEqual(await verdict(page), first);
   });
 
-  test('every operating point can be chosen, and moves the threshold', async (t) => {
+  test('the slider goes through every operating point, from lenient to strict', async (t) => {
     await useSample(page, 'A', 'Woman, American: Rain');
     await useSample(page, 'B', 'Woman, American: Parcel');
     await compare(page);
-    const rates = page.getByLabel('Mistaking strangers for one person');
-    if (await rates.isDisabled()) {
+    const slider = page.getByRole('slider', { name: 'How often strangers may pass' });
+    if (await slider.isDisabled()) {
       t.skip('the bundled model has one operating point');
       return;
     }
-    const thresholds = new Set();
-    for (const value of await rates.locator('option').evaluateAll((options) => options.map((option) => option.value))) {
-      await rates.selectOption(value);
-      await verdict(page);
-      assert.equal(await rates.inputValue(), value);
-      thresholds.add(await page.locator('.ruler-threshold').innerText());
+    const shown = async () => ({
+      threshold: Number((await page.locator('.ruler-threshold b').innerText()).replace('−', '-')),
+      effect: await page.locator('.setting-effect').innerText(),
+    });
+    await slider.press('Home');
+    await verdict(page);
+    const settings = [await shown()];
+    for (let step = Number(await slider.getAttribute('max')); step > 0; step--) {
+      const { threshold } = settings.at(-1);
+      await slider.press('ArrowRight');
+      await page.waitForFunction(
+        (before) => document.querySelector('.ruler-threshold b')?.textContent !== before,
+        threshold.toFixed(2).replace('-', '−'),
+      );
+      settings.push(await shown());
     }
-    assert.ok(thresholds.size > 1, [...thresholds].join());
+    const thresholds = settings.map(({ threshold }) => threshold);
+    assert.deepEqual(thresholds, [...thresholds].sort((a, b) => a - b), 'stricter needs more');
+    assert.equal(new Set(settings.map(({ effect }) => effect)).size, settings.length, 'each with its own errors');
   });
 
   test('silence is inconclusive, with a cure', async () => {

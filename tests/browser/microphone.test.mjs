@@ -50,8 +50,8 @@ describe('recording by microphone', { skip }, () => {
   async function recordUntilSpeech(page, seconds) {
     await record(page);
     await page.waitForFunction(
-      (share) => document.querySelector('.speech-goal progress')?.value >= share,
-      seconds / 5,
+      (percent) => Number(document.querySelector('.ring')?.getAttribute('aria-valuenow')) >= percent,
+      20 * seconds,
       { timeout: 20000 },
     );
   }

@@ -6,7 +6,7 @@ import { before, describe, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { repository } from './browser.mjs';
 
-const modules = ['numbers', 'evidence', 'verdict', 'quality', 'live-hint', 'problem'];
+const modules = ['language', 'words/numbers', 'words/evidence', 'words/verdict', 'words/quality', 'words/live-hint', 'words/problem'];
 const installed = await access(`${repository}/web/node_modules/voiceprint-wasm/dist/index.js`).then(
   () => true,
   () => false,
@@ -20,7 +20,7 @@ describe('words', { skip }, () => {
     const fromWeb = createRequire(`${repository}/web/package.json`);
     const { build } = await import(pathToFileURL(fromWeb.resolve('vite')));
     const outDir = `${repository}/build/browser-tests/words`;
-    const entry = Object.fromEntries(modules.map((name) => [name, `${repository}/web/src/words/${name}.ts`]));
+    const entry = Object.fromEntries(modules.map((name) => [name, `${repository}/web/src/${name}.ts`]));
     // The package stays outside, so that an error made here is one of its own.
     const external = ['voiceprint-wasm'];
     const packageUrl = pathToFileURL(`${repository}/npm/dist/error.js`).href;
@@ -157,7 +157,7 @@ describe('words', { skip }, () => {
   });
 
   test('every error that a user can cause has words of its own, and any other still has a cure', () => {
-    const general = words.problemOf(new Error('anything'), 'recording');
+    const general = words.problemOf(new Error('anything'), 'recording')();
     assert.ok(general.cure.length > 10);
     for (const code of [
       'unsupported_format',
@@ -178,10 +178,56 @@ describe('words', { skip }, () => {
       'unsupported_environment',
       'network',
     ]) {
-      const problem = words.problemOf(new VoiceprintError(code, 'for programmers'), 'recording');
+      const problem = words.problemOf(new VoiceprintError(code, 'for programmers'), 'recording')();
       assert.notDeepEqual(problem, general, code);
       assert.ok(problem.title.endsWith('.') && problem.cure.endsWith('.'), code);
     }
-    assert.deepEqual(words.problemOf(new VoiceprintError('internal', 'x'), 'recording'), general);
+    assert.deepEqual(words.problemOf(new VoiceprintError('internal', 'x'), 'recording')(), general);
+  });
+
+  test('every sentence exists in Chinese and is not left in English', async () => {
+    // Arguments are texts, numbers, choices or lists of texts; whatever they are, the words around them are seen.
+    const call = (sentence) => {
+      try {
+        return sentence('weak', 1, true);
+      } catch {
+        return sentence(['weak'], 1, true);
+      }
+    };
+    const texts = (value) => {
+      if (typeof value === 'string') return [value];
+      if (typeof value === 'function') return texts(call(value));
+      return Object.values(value).flatMap(texts);
+    };
+    words.language.value = 'en';
+    const english = texts(words.say());
+    words.language.value = 'zh';
+    const chinese = texts(words.say());
+    words.language.value = 'en';
+    assert.equal(chinese.length, english.length);
+    const alike = english.filter((text, i) => text === chinese[i]);
+    assert.deepEqual(
+      alike.filter((text) => !/^(EER|SHA-256)$/.test(text)),
+      [],
+    );
+    // Letters of other words than names and units.
+    const allowed =
+      /WAV|MP3|M4A|OGG|FLAC|Firefox|Chrome|Edge|Safari|https|localhost|manifest\.json|model\.onnx|\.onnx|\.json|JSON|EER|DET|LLR|SHA-256|WebAssembly|Cookie|dBFS|dB|kHz|MB|weak|true|undefined|\bA\b|\bB\b/g;
+    for (const text of chinese) assert.doesNotMatch(text.replace(allowed, ''), /[A-Za-z]{3,}/, text);
+  });
+
+  test('a problem is told in the language of the moment that it is shown', () => {
+    const problem = words.problemOf(new VoiceprintError('truncated', 'x'), 'recording');
+    assert.match(problem().title, /breaks off/);
+    words.language.value = 'zh';
+    assert.match(problem().title, /不完整/);
+    assert.equal(words.shareOf(0.0102, 'pairs'), '每 98 个录音对中有 1 个');
+    words.language.value = 'en';
+  });
+
+  test('one thing and several things', () => {
+    const { missing } = words.say().verdict;
+    assert.equal(missing(['A']), 'Still needed: recording A.');
+    assert.equal(missing(['A', 'B']), 'Still needed: recordings A and B.');
   });
 });

@@ -1,40 +1,32 @@
-import { slots } from './comparison';
-import { CompareBar } from './components/compare-bar';
 import { EngineProblem } from './components/engine-problem';
-import { Limits } from './components/limits';
-import { LiveRegion } from './components/live-region';
-import { ModelFacts } from './components/model-facts';
+import { OfflineNotice } from './components/offline-notice';
+import { PageFooter } from './components/page-footer';
 import { PageHeader } from './components/page-header';
-import { Privacy } from './components/privacy';
-import { SlotCard } from './components/slot-card';
-import { VerdictPanel } from './components/verdict-panel';
+import { say } from './language';
+import { type View, view } from './route';
+import { AboutView } from './views/about';
+import { CompareView } from './views/compare';
+
+const VIEWS: Readonly<Record<View, () => preact.JSX.Element>> = { compare: CompareView, about: AboutView };
 
 export function App() {
+  const Shown = VIEWS[view.value];
   return (
     <>
+      <button type="button" class="button skip-link" onClick={skip}>
+        {say().shell.skip}
+      </button>
       <PageHeader />
       <main>
-        <div class="intro">
-          <h1>Is it the same voice?</h1>
-          <p>
-            Give two recordings of someone speaking. The answer is worked out on your device, and no sound leaves this
-            page.
-          </p>
-        </div>
         <EngineProblem />
-        <div class="slots">
-          <SlotCard slot={slots.A} />
-          <SlotCard slot={slots.B} />
-        </div>
-        <CompareBar />
-        <VerdictPanel />
-        <LiveRegion />
+        <Shown key={view.value} />
       </main>
-      <footer>
-        <ModelFacts />
-        <Limits />
-        <Privacy />
-      </footer>
+      <PageFooter />
+      <OfflineNotice />
     </>
   );
+}
+
+function skip(): void {
+  document.querySelector<HTMLElement>('main h1')?.focus();
 }

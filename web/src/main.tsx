@@ -1,6 +1,9 @@
 import { render } from 'preact';
 import { App } from './app';
 import { loadEngine } from './engine';
+import { followLanguage } from './language';
+import { keepForOffline } from './offline';
+import { followAddress } from './route';
 import { followTheme } from './theme';
 import './styles/page.css';
 
@@ -10,8 +13,14 @@ for (const type of ['dragover', 'drop'] as const) {
 }
 
 followTheme();
+followLanguage();
+followAddress();
 const root = document.getElementById('app');
 if (root) render(<App />, root);
 
-// First the page, then the model. A failure is shown by the page.
-requestAnimationFrame(() => void loadEngine().catch(() => undefined));
+// First the page, then the model, then the copy for offline use. A failure is shown by the page.
+requestAnimationFrame(() => {
+  void loadEngine()
+    .catch(() => undefined)
+    .then(keepForOffline);
+});

@@ -1,14 +1,11 @@
 /** What the verdict rests on besides the recordings: the operating point and the prior. */
 import type { OperatingPoint } from 'voiceprint-wasm';
 import { changeSetting, pTarget, targetFalseAlarmRate } from '../comparison';
-import { percent, shareOf } from '../words/numbers';
+import { say } from '../language';
+import { shareOf } from '../words/numbers';
+import { ErrorDots } from './error-dots';
 
-const PRIORS = [
-  { value: 0.5, words: '50%: as likely as not' },
-  { value: 0.1, words: '10%: 1 in 10' },
-  { value: 0.01, words: '1%: 1 in 100' },
-  { value: 0.001, words: '0.1%: 1 in 1,000' },
-] as const;
+const PRIORS = ['0.5', '0.1', '0.01', '0.001'] as const;
 
 interface Props {
   readonly chosen: OperatingPoint;
@@ -18,69 +15,75 @@ interface Props {
 export function Assumptions({ chosen, points }: Props) {
   return (
     <div class="assumptions">
-      <div class="field">
-        <label class="field-name" for="false-alarm-rate">
-          Mistaking strangers for one person
-        </label>
-        <OperatingPointChoice chosen={chosen} points={points} />
-        <span class="hint" id="false-alarm-hint">
-          Measured: {percent(chosen.measuredFalseAlarmRate)} false alarms, {percent(chosen.measuredMissRate)} misses{' '}
-          <span class="trial-list">({chosen.trialList})</span>.
-        </span>
+      <Strictness chosen={chosen} points={points} />
+      <Prior />
+    </div>
+  );
+}
+
+/** Chooses among the operating points, lenient to strict, and shows with which errors each was measured. */
+export function Strictness({ chosen, points }: Props) {
+  const words = say().verdict.setting;
+  const lenientFirst = [...points].sort((a, b) => b.targetFalseAlarmRate - a.targetFalseAlarmRate);
+  const share = words.value(shareOf(chosen.targetFalseAlarmRate, 'pairs'));
+  return (
+    <div class="field strictness">
+      <label class="field-name" for="strictness">
+        {words.label}
+      </label>
+      <output class="setting-value" for="strictness">
+        {share}
+      </output>
+      <input
+        id="strictness"
+        type="range"
+        min={0}
+        max={points.length - 1}
+        step={1}
+        disabled={points.length === 1}
+        value={lenientFirst.findIndex(({ name }) => name === chosen.name)}
+        aria-valuetext={share}
+        aria-describedby="strictness-effect"
+        onInput={({ currentTarget }) => {
+          const point = lenientFirst[Number(currentTarget.value)];
+          if (point) changeSetting(() => (targetFalseAlarmRate.value = point.targetFalseAlarmRate));
+        }}
+      />
+      <div class="slider-ends" aria-hidden="true">
+        <span>{words.lenient}</span>
+        <span>{words.strict}</span>
       </div>
-      <div class="field">
-        <label class="field-name" for="prior">
-          Before listening, one person seemed
-        </label>
-        <PriorChoice />
-        <span class="hint" id="prior-hint">
-          Changes the probability only, never the decision.
-        </span>
+      <div class="setting-effect" id="strictness-effect">
+        <ErrorDots rate={chosen.measuredFalseAlarmRate} words={words.passes} />
+        <ErrorDots rate={chosen.measuredMissRate} words={words.fails} />
+        <p class="hint">{words.source(chosen.trialList)}</p>
       </div>
     </div>
   );
 }
 
-function OperatingPointChoice({ chosen, points }: Props) {
-  const lenientFirst = [...points].sort((a, b) => b.targetFalseAlarmRate - a.targetFalseAlarmRate);
+function Prior() {
+  const words = say().verdict.prior;
   return (
-    <select
-      id="false-alarm-rate"
-      aria-describedby="false-alarm-hint"
-      disabled={points.length === 1}
-      value={String(chosen.targetFalseAlarmRate)}
-      onChange={({ currentTarget }) =>
-        changeSetting(() => {
-          targetFalseAlarmRate.value = Number(currentTarget.value);
-        })
-      }
-    >
-      {lenientFirst.map((point) => (
-        <option key={point.name} value={String(point.targetFalseAlarmRate)}>
-          may happen to {shareOf(point.targetFalseAlarmRate, 'pairs')}
-        </option>
-      ))}
-    </select>
-  );
-}
-
-function PriorChoice() {
-  return (
-    <select
-      id="prior"
-      aria-describedby="prior-hint"
-      value={String(pTarget.value)}
-      onChange={({ currentTarget }) =>
-        changeSetting(() => {
-          pTarget.value = Number(currentTarget.value);
-        })
-      }
-    >
-      {PRIORS.map(({ value, words }) => (
-        <option key={value} value={String(value)}>
-          {words}
-        </option>
-      ))}
-    </select>
+    <div class="field">
+      <label class="field-name" for="prior">
+        {words.label}
+      </label>
+      <select
+        id="prior"
+        aria-describedby="prior-hint"
+        value={String(pTarget.value)}
+        onChange={({ currentTarget }) => changeSetting(() => (pTarget.value = Number(currentTarget.value)))}
+      >
+        {PRIORS.map((value) => (
+          <option key={value} value={value}>
+            {words.options[value]}
+          </option>
+        ))}
+      </select>
+      <span class="hint" id="prior-hint">
+        {words.hint}
+      </span>
+    </div>
   );
 }

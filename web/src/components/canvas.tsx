@@ -1,5 +1,5 @@
 import { useEffect, useRef } from 'preact/hooks';
-import { prepareSurface, type Surface } from '../drawing/surface';
+import { openSurface, type Surface } from '../drawing/surface';
 import { paintCount } from '../theme';
 
 /** A canvas that repaints when `paint` changes identity, when its box is resized and when the colours change. */
@@ -10,8 +10,10 @@ export function Canvas({ class: name, paint }: { class: string; paint: (surface:
     const element = canvas.current;
     if (!element) return;
     const repaint = () => {
-      const surface = prepareSurface(element);
-      if (surface) paint(surface);
+      const surface = openSurface(element);
+      if (!surface) return;
+      surface.context.clearRect(0, 0, surface.width, surface.height);
+      paint(surface);
     };
     const observer = new ResizeObserver(repaint); // also reports the first layout
     observer.observe(element);

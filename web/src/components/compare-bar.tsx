@@ -1,10 +1,12 @@
 /** The button that asks for the verdict, and what is still missing before it can. */
 import { canCompare, compareTakes, comparisonState, slots } from '../comparison';
-import { sampleChoice } from '../takes/samples';
+import { say } from '../language';
+import type { SampleVoice } from '../takes/samples';
 
 export function CompareBar() {
   const running = comparisonState.value.kind === 'running';
   const ready = canCompare.value;
+  const words = say().verdict;
   return (
     <div class="compare-bar">
       <button
@@ -13,7 +15,7 @@ export function CompareBar() {
         disabled={!ready || running}
         onClick={() => void compareTakes()}
       >
-        {running ? 'Comparing…' : 'Compare the two voices'}
+        {running ? words.comparing : words.compare}
       </button>
       {bothEmpty() ? <Examples /> : <p class="hint">{missingWords(ready)}</p>}
     </div>
@@ -21,24 +23,25 @@ export function CompareBar() {
 }
 
 function Examples() {
+  const words = say().verdict;
   return (
     <p class="hint">
-      Nothing at hand? Try samples:{' '}
+      {words.nothingAtHand}{' '}
       <button type="button" class="link-button" onClick={() => void compareSamples('flite-slt', 'flite-slt')}>
-        one voice twice
+        {words.oneVoice}
       </button>{' '}
-      or{' '}
+      {words.or}{' '}
       <button type="button" class="link-button" onClick={() => void compareSamples('flite-slt', 'flite-rms')}>
-        two voices
+        {words.twoVoices}
       </button>
     </p>
   );
 }
 
-async function compareSamples(voiceA: string, voiceB: string): Promise<void> {
+async function compareSamples(voiceA: SampleVoice['id'], voiceB: SampleVoice['id']): Promise<void> {
   await Promise.all([
-    slots.A.useSample(sampleChoice(voiceA, 'rain')),
-    slots.B.useSample(sampleChoice(voiceB, 'parcel')),
+    slots.A.useSample({ voice: voiceA, sentence: 'rain' }),
+    slots.B.useSample({ voice: voiceB, sentence: 'parcel' }),
   ]);
   await compareTakes();
 }
@@ -46,7 +49,7 @@ async function compareSamples(voiceA: string, voiceB: string): Promise<void> {
 const bothEmpty = () => slots.A.state.value.kind === 'empty' && slots.B.state.value.kind === 'empty';
 
 function missingWords(ready: boolean): string {
-  if (ready) return 'Different sentences are fine. It is the voice that counts.';
+  if (ready) return say().verdict.ready;
   const missing = [slots.A, slots.B].filter((slot) => slot.state.value.kind !== 'ready').map((slot) => slot.letter);
-  return `Still needed: recording ${missing.join(' and ')}.`;
+  return say().verdict.missing(missing);
 }

@@ -1,12 +1,15 @@
 import { useRef, useState } from 'preact/hooks';
+import { say } from '../language';
 import type { Slot } from '../takes/slot';
 import type { Problem } from '../words/problem';
 import { Icon } from './icon';
+import { ProblemNotice } from './problem-notice';
 import { SamplePicker } from './sample-picker';
 
 export function EmptySlot({ slot, problem }: { slot: Slot; problem: Problem | null }) {
   const [showSamples, setShowSamples] = useState(false);
   const chooser = useRef<HTMLInputElement>(null);
+  const words = say().takes;
   const samplesId = `samples-${slot.letter}`;
 
   const onChosen = () => {
@@ -16,40 +19,33 @@ export function EmptySlot({ slot, problem }: { slot: Slot; problem: Problem | nu
 
   return (
     <div class="empty">
-      {problem && (
-        <p class="note note-warn" role="alert">
-          <Icon name="warning" />
-          <span>
-            <strong>{problem.title}</strong> {problem.cure}
-          </span>
-        </p>
-      )}
+      {problem && <ProblemNotice problem={problem} />}
       <div class="sources">
         <button
           type="button"
           class="button button-primary"
-          aria-label={`Record ${slot.letter}`}
+          aria-label={words.recordFor(slot.letter)}
           onClick={() => void slot.startRecording()}
         >
-          <Icon name="microphone" /> Record
+          <Icon name="microphone" /> {words.record}
         </button>
         <button
           type="button"
           class="button"
-          aria-label={`Choose file for ${slot.letter}`}
+          aria-label={words.chooseFileFor(slot.letter)}
           onClick={() => chooser.current?.click()}
         >
-          <Icon name="file" /> Choose file
+          <Icon name="file" /> {words.chooseFile}
         </button>
         <button
           type="button"
           class="button"
-          aria-label={`Samples for ${slot.letter}`}
+          aria-label={words.samplesFor(slot.letter)}
           aria-expanded={showSamples}
           aria-controls={samplesId}
           onClick={() => setShowSamples(!showSamples)}
         >
-          <Icon name="sample" /> Samples
+          <Icon name="sample" /> {words.samples}
         </button>
         <input
           ref={chooser}
@@ -62,7 +58,7 @@ export function EmptySlot({ slot, problem }: { slot: Slot; problem: Problem | nu
       {showSamples ? (
         <SamplePicker id={samplesId} onChoose={(choice) => void slot.useSample(choice)} />
       ) : (
-        <p class="drop-hint">or drop an audio file here</p>
+        <p class="drop-hint">{words.drop}</p>
       )}
     </div>
   );

@@ -1,28 +1,30 @@
 import type { Comparison } from 'voiceprint-wasm';
+import { say } from '../language';
 import { evidenceStrength, evidenceWords } from '../words/evidence';
 import { percent, probabilityPercent, signed } from '../words/numbers';
 
 /** The log-likelihood ratio and the probability, each in words and as a number. */
 export function Evidence({ comparison: { llr, probability, pTarget } }: { comparison: Comparison }) {
   if (llr === null || probability === null) return null;
+  const words = say().verdict;
   return (
     <dl class="evidence">
       <div>
-        <dt>Strength of the evidence</dt>
+        <dt>{words.evidence.term}</dt>
         <dd>
           <b>{evidenceStrength(llr)}</b>
           <span>
-            {evidenceWords(llr)}. <span class="muted">Log-likelihood ratio (LLR) {signed(llr, 2)}.</span>
+            {evidenceWords(llr)}
+            {words.stop} <span class="muted">{words.evidence.llr(signed(llr, 2))}</span>
           </span>
         </dd>
       </div>
       <div>
-        <dt>Probability of one person</dt>
+        <dt>{words.probability.term}</dt>
         <dd>
           <b>{probabilityPercent(probability)}</b>
           <span>
-            if, before listening, you thought it {percent(pTarget)} likely.{' '}
-            <span class="muted">Calibrated posterior at the prior {pTarget}.</span>
+            {words.probability.given(percent(pTarget))} <span class="muted">{words.probability.prior(pTarget)}</span>
           </span>
         </dd>
       </div>

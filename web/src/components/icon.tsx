@@ -14,7 +14,8 @@ const PATHS = {
   light:
     'M12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8Zm0-5v2m0 14v2M3 12h2m14 0h2M5.6 5.6 7 7m10 10 1.4 1.4M5.6 18.4 7 17M17 7l1.4-1.4',
   dark: 'M19.5 14.5A8 8 0 0 1 9.5 4.5a8 8 0 1 0 10 10Z',
-  chevron: 'm7 10 5 5 5-5',
+  compare: 'M3 10v4m3.2-7v10M9.4 9v6M14.6 9v6m3.2-8v10M21 10v4',
+  about: 'M12 3.5a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17Zm0 7.5v5m0-8.3v.1',
 } as const;
 
 const SOLID: readonly string[] = ['play', 'stop'];

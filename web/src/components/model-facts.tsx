@@ -1,41 +1,40 @@
 /** The model card in short: what it is and how often it errs, per condition with intervals. */
 import type { ConditionResult, ModelInfo } from 'voiceprint-wasm';
 import { engineStatus } from '../engine';
+import { say } from '../language';
 import { conditionName } from '../words/condition';
-import { bytes, percent } from '../words/numbers';
+import { percent } from '../words/numbers';
 
 export function ModelFacts() {
   const engine = engineStatus.value;
   return (
     <section class="facts" aria-labelledby="facts">
-      <h2 id="facts">How good is it?</h2>
+      <h2 id="facts">{say().about.facts.heading}</h2>
       {engine.kind === 'ready' ? (
         <Facts model={engine.voiceprint.model} />
       ) : (
-        <p class="hint">Shown once the model is loaded.</p>
+        <p class="hint">{say().about.facts.waiting}</p>
       )}
     </section>
   );
 }
 
 function Facts({ model }: { model: ModelInfo }) {
+  const words = say().about.facts;
+  if (model.evaluation.length === 0) return <p>{words.none}</p>;
   return (
     <>
-      <p>
-        Measured with the voices of people whom the network never heard in training. The equal error rate (EER) is the
-        error at the setting where both kinds of mistake are equally common. Lower is better; guessing gives 50%. The
-        thresholds were set on these same recordings, so expect somewhat more mistakes elsewhere.
-      </p>
+      <p>{words.text}</p>
       <table class="conditions">
         <thead>
           <tr>
-            <th scope="col">Recordings</th>
+            <th scope="col">{words.recordings}</th>
             <th scope="col" class="number">
-              EER
+              {words.eer}
             </th>
-            <th scope="col">95% interval</th>
+            <th scope="col">{words.interval}</th>
             <th scope="col" class="number">
-              Speakers
+              {words.speakers}
             </th>
           </tr>
         </thead>
@@ -45,11 +44,6 @@ function Facts({ model }: { model: ModelInfo }) {
           ))}
         </tbody>
       </table>
-      <p class="model-line">
-        <b>{model.name}</b> {model.version} · {bytes(model.bytes)} · {model.embeddingDim} numbers per voiceprint ·{' '}
-        {model.sampleRateHz / 1000} kHz · {model.licence} (<a href="./licences.txt">all licences</a>) ·{' '}
-        <span class="hash">SHA-256 {model.sha256.slice(0, 12)}…</span>
-      </p>
     </>
   );
 }
@@ -72,7 +66,7 @@ function Condition({ result }: { result: ConditionResult }) {
             <span class="interval-range" style={{ left: at(low), width: at(high - low) }} />
             <span class="interval-point" style={{ left: at(result.eer) }} />
           </span>
-          {percent(low)} to {percent(high)}
+          {say().about.facts.range(percent(low), percent(high))}
         </span>
       </td>
       <td class="number">{result.speakers}</td>

@@ -1,43 +1,83 @@
 import { engineStatus, loadEngine } from '../engine';
+import { chooseLanguage, language, say } from '../language';
+import { addressOf, VIEWS, view } from '../route';
 import { type Theme, theme } from '../theme';
-import { Icon } from './icon';
+import { Icon, type IconName } from './icon';
 
-const NEXT: Readonly<Record<Theme, Theme>> = { auto: 'light', light: 'dark', dark: 'auto' };
-const NAMES: Readonly<Record<Theme, string>> = { auto: 'as the system', light: 'light', dark: 'dark' };
+const NEXT_THEME: Readonly<Record<Theme, Theme>> = { auto: 'light', light: 'dark', dark: 'auto' };
+const VIEW_ICONS: Readonly<Record<(typeof VIEWS)[number], IconName>> = { compare: 'compare', about: 'about' };
 
 export function PageHeader() {
   return (
     <header class="page-header">
-      <span class="wordmark">
+      <a class="wordmark" href={addressOf('compare')} aria-label="voiceprint">
         <svg viewBox="0 0 24 24" aria-hidden="true">
           <path d="M3 10.5v3m3.6-6v9m3.6-12.5v16m3.6-12v8m3.6-10.5v13m3.6-8v3" />
         </svg>
-        voiceprint
-      </span>
+        <span>voiceprint</span>
+      </a>
+      <Navigation />
       <EngineBadge />
-      <button
-        type="button"
-        class="round-button"
-        onClick={() => {
-          theme.value = NEXT[theme.value];
-        }}
-      >
-        <Icon name={theme.value} />
-        <span class="visually-hidden">Colours: {NAMES[theme.value]}. Change</span>
-      </button>
+      <LanguageButton />
+      <ThemeButton />
     </header>
+  );
+}
+
+function Navigation() {
+  const words = say().shell;
+  return (
+    <nav class="views" aria-label={words.views}>
+      {VIEWS.map((one) => (
+        <a key={one} href={addressOf(one)} aria-current={view.value === one ? 'page' : undefined}>
+          <Icon name={VIEW_ICONS[one]} />
+          <span>{words[one]}</span>
+        </a>
+      ))}
+    </nav>
+  );
+}
+
+function LanguageButton() {
+  const other = language.value === 'en' ? 'zh' : 'en';
+  return (
+    <button
+      type="button"
+      class="language-button"
+      lang={other === 'en' ? 'en' : 'zh-Hans'}
+      onClick={() => chooseLanguage(other)}
+    >
+      {other === 'en' ? 'English' : '中文'}
+    </button>
+  );
+}
+
+function ThemeButton() {
+  return (
+    <button
+      type="button"
+      class="round-button"
+      onClick={() => {
+        theme.value = NEXT_THEME[theme.value];
+      }}
+    >
+      <Icon name={theme.value} />
+      <span class="visually-hidden">{say().shell.colours(theme.value)}</span>
+    </button>
   );
 }
 
 function EngineBadge() {
   const status = engineStatus.value;
+  const words = say().shell.engine;
   switch (status.kind) {
     case 'loading':
       return (
         <span class="badge" data-engine="loading">
-          <progress aria-label="Loading the model" max={1} value={status.fraction} />
+          <progress aria-label={words.loadingLabel} max={1} value={status.fraction} />
           <span>
-            Loading<span class="badge-more"> the model</span>
+            {words.loading}
+            <span class="badge-more">{words.loadingMore}</span>
           </span>
         </span>
       );
@@ -46,16 +86,17 @@ function EngineBadge() {
         <span class="badge" data-engine="ready">
           <span class="badge-dot" aria-hidden="true" />
           <span>
-            Ready<span class="badge-more">, works on this device</span>
+            {words.ready}
+            <span class="badge-more">{words.readyMore}</span>
           </span>
         </span>
       );
     case 'failed':
       return (
         <span class="badge badge-failed" data-engine="failed">
-          Model not loaded
+          {words.failed}
           <button type="button" class="link-button" onClick={() => void loadEngine().catch(() => undefined)}>
-            Try again
+            {words.retry}
           </button>
         </span>
       );

@@ -1,14 +1,13 @@
 /** What happens to the recordings. */
+import { say } from '../language';
+
 export function Privacy() {
+  const { heading, text, consent } = say().about.privacy;
   return (
     <section class="facts" aria-labelledby="privacy">
-      <h2 id="privacy">Your recordings stay here</h2>
-      <p>
-        All computing happens in this browser tab. No recording is uploaded or stored, there are no cookies and no
-        analytics, and the page's own security policy forbids it to contact any other server. Close the tab and the
-        recordings are gone.
-      </p>
-      <p class="hint">Compare voices only of people who agree to it.</p>
+      <h2 id="privacy">{heading}</h2>
+      <p>{text}</p>
+      <p class="hint">{consent}</p>
     </section>
   );
 }

@@ -1,10 +1,12 @@
 /** What was measured of a take: the notes with their cures, then the figures. */
 import type { Quality } from 'voiceprint-wasm';
+import { say } from '../language';
 import { plain, seconds } from '../words/numbers';
 import { qualityNotes, usableNote } from '../words/quality';
 import { Icon } from './icon';
 
 export function QualityPanel({ quality }: { quality: Quality }) {
+  const { figures } = say().takes;
   return (
     <div class="quality">
       {quality.ok ? (
@@ -23,10 +25,10 @@ export function QualityPanel({ quality }: { quality: Quality }) {
         ))
       )}
       <dl class="figures">
-        <Figure term="Speech" value={seconds(quality.netSpeechS)} />
-        <Figure term="Level" value={`${plain(quality.levelDbfs, 0)} dBFS`} />
-        <Figure term="Above noise" value={`${plain(quality.snrDb, 0)} dB`} />
-        <Figure term="Bandwidth" value={`${(quality.bandwidthHz / 1000).toFixed(1)} kHz`} />
+        <Figure term={figures.speech} value={seconds(quality.netSpeechS)} />
+        <Figure term={figures.level} value={`${plain(quality.levelDbfs, 0)} dBFS`} />
+        <Figure term={figures.snr} value={`${plain(quality.snrDb, 0)} dB`} />
+        <Figure term={figures.bandwidth} value={`${(quality.bandwidthHz / 1000).toFixed(1)} kHz`} />
       </dl>
     </div>
   );

@@ -3,6 +3,7 @@ import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { drawLogMel } from '../drawing/log-mel';
 import type { Surface } from '../drawing/surface';
 import { drawWaveform } from '../drawing/waveform';
+import { say } from '../language';
 import type { Take } from '../takes/take';
 import { seconds } from '../words/numbers';
 import { Canvas } from './canvas';
@@ -13,6 +14,7 @@ const KEY_STEP_S = 0.5;
 export function RecordingView({ take, letter }: { take: Take; letter: string }) {
   const { analysis, audioUrl } = take;
   const { durationS } = analysis.quality;
+  const words = say().takes;
   const player = useRef<HTMLAudioElement>(null);
   const [playing, setPlaying] = useState(false);
   const [playable, setPlayable] = useState(true);
@@ -78,11 +80,11 @@ export function RecordingView({ take, letter }: { take: Take; letter: string }) 
         class="pictures"
         role="slider"
         tabIndex={0}
-        aria-label={`Play position in recording ${letter}`}
+        aria-label={words.position(letter)}
         aria-valuemin={0}
         aria-valuemax={Number(durationS.toFixed(1))}
         aria-valuenow={Number(position.toFixed(1))}
-        aria-valuetext={`${seconds(position)} of ${seconds(durationS)}`}
+        aria-valuetext={words.positionValue(seconds(position), seconds(durationS))}
         onKeyDown={onKeyDown}
         onClick={onClick}
       >
@@ -98,17 +100,15 @@ export function RecordingView({ take, letter }: { take: Take; letter: string }) 
       <div class="player">
         <button type="button" class="round-button" onClick={toggle} disabled={!playable}>
           <Icon name={playing ? 'pause' : 'play'} />
-          <span class="visually-hidden">
-            {playing ? 'Pause' : 'Play'} recording {letter}
-          </span>
+          <span class="visually-hidden">{playing ? words.pause(letter) : words.play(letter)}</span>
         </button>
         <span class="clock">
           {seconds(position)} <span class="muted">/ {seconds(durationS)}</span>
         </span>
         {playable ? (
-          <span class="legend legend-pictures muted">Loudness; speech found; tones from low to high</span>
+          <span class="legend legend-pictures muted">{words.legend}</span>
         ) : (
-          <span class="legend muted">This browser cannot play the format.</span>
+          <span class="legend muted">{words.unplayable}</span>
         )}
       </div>
     </div>

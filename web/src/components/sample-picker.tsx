@@ -1,15 +1,17 @@
 /** The built-in recordings as a small table: a voice per row, a sentence per button. */
-import { SAMPLE_SENTENCES, SAMPLE_VOICES, type SampleChoice } from '../takes/samples';
+import { say } from '../language';
+import { SAMPLE_SENTENCES, SAMPLE_VOICES, type SampleChoice, sampleName } from '../takes/samples';
 
 export function SamplePicker({ id, onChoose }: { id: string; onChoose: (choice: SampleChoice) => void }) {
+  const words = say().takes;
   return (
     <div class="samples" id={id}>
-      <p class="hint">Voices made by speech synthesizers, not by people. They show how the page works, not how well.</p>
+      <p class="hint">{words.samplesNote}</p>
       <ul>
         {SAMPLE_VOICES.map((voice) => (
           <li key={voice.id}>
             <span class="sample-voice">
-              {voice.description} <span class="muted">{voice.synthesizer}</span>
+              {words.sampleVoices[voice.id]} <span class="muted">{voice.synthesizer}</span>
             </span>
             <span class="sample-buttons">
               {SAMPLE_SENTENCES.map((sentence) => (
@@ -18,10 +20,10 @@ export function SamplePicker({ id, onChoose }: { id: string; onChoose: (choice: 
                   type="button"
                   class="small-button"
                   title={sentence.text}
-                  aria-label={`${voice.description}: ${sentence.label}`}
-                  onClick={() => onChoose({ voice, sentence })}
+                  aria-label={sampleName({ voice: voice.id, sentence: sentence.id })}
+                  onClick={() => onChoose({ voice: voice.id, sentence: sentence.id })}
                 >
-                  {sentence.label}
+                  {words.sampleSentences[sentence.id]}
                 </button>
               ))}
             </span>

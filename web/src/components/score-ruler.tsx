@@ -1,5 +1,6 @@
 /** The score on a ruler with the threshold of the operating point; the other operating points are faint marks. */
 import type { OperatingPoint } from 'voiceprint-wasm';
+import { say } from '../language';
 import { plain } from '../words/numbers';
 
 interface Props {
@@ -15,36 +16,33 @@ const CLEARANCE = 0.05;
 const LABEL_SHARE = 0.2;
 
 export function ScoreRuler({ score, chosen, points }: Props) {
+  const words = say().verdict.ruler;
   const threshold = chosen.thresholdScore;
   const low = Math.min(-0.2, score - 0.05, threshold - 0.05);
   const share = (value: number) => (value - low) / (1 - low);
   const at = (value: number) => `${100 * share(value)}%`;
   return (
     <figure class="ruler">
-      <div
-        class="ruler-scale"
-        role="img"
-        aria-label={`Score ${plain(score, 2)}; ${plain(threshold, 2)} is needed for "same person". The scale ends at 1.`}
-      >
+      <div class="ruler-scale" role="img" aria-label={words.label(plain(score, 2), plain(threshold, 2))}>
         <div class="ruler-needle" style={{ left: at(score) }}>
           <span class={`ruler-label${edge(share(score))}`}>
-            this pair <b>{plain(score, 2)}</b>
+            {words.thisPair} <b>{plain(score, 2)}</b>
           </span>
         </div>
         <div class="ruler-bar">
           <span class="ruler-zone ruler-different" style={{ width: at(threshold) }}>
-            {share(threshold) > LABEL_SHARE && 'different'}
+            {share(threshold) > LABEL_SHARE && words.different}
           </span>
-          <span class="ruler-zone ruler-same">{1 - share(threshold) > LABEL_SHARE && 'same'}</span>
+          <span class="ruler-zone ruler-same">{1 - share(threshold) > LABEL_SHARE && words.same}</span>
           {points
-            .filter((point) => point !== chosen)
+            .filter((point) => point.name !== chosen.name)
             .map((point) => (
               <span key={point.name} class="ruler-other" style={{ left: at(point.thresholdScore) }} />
             ))}
         </div>
         <div class="ruler-threshold" style={{ left: at(threshold) }}>
           <span class={`ruler-label${edge(share(threshold))}`}>
-            needed <b>{plain(threshold, 2)}</b>
+            {words.needed} <b>{plain(threshold, 2)}</b>
           </span>
         </div>
         <div class="ruler-ticks">
@@ -55,9 +53,7 @@ export function ScoreRuler({ score, chosen, points }: Props) {
           ))}
         </div>
       </div>
-      <figcaption>
-        Score: the cosine between the two voiceprints, from −1 to 1. It is neither a percentage nor a probability.
-      </figcaption>
+      <figcaption>{words.caption}</figcaption>
     </figure>
   );
 }

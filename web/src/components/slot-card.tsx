@@ -1,6 +1,7 @@
 /** One of the two cards: an empty place with its three sources, or what fills it. Files may be dropped on it at any time. */
 import { useRef, useState } from 'preact/hooks';
 import { engineStatus } from '../engine';
+import { say } from '../language';
 import type { Slot, SlotState } from '../takes/slot';
 import { EmptySlot } from './empty-slot';
 import { Icon } from './icon';
@@ -9,10 +10,9 @@ import { QualityPanel } from './quality-panel';
 import { RecordingPanel } from './recording-panel';
 import { RecordingView } from './recording-view';
 
-const ORIGINS = { microphone: 'From the microphone', file: 'From a file', sample: 'Synthetic sample' } as const;
-
 export function SlotCard({ slot }: { slot: Slot }) {
   const state = slot.state.value;
+  const words = say().takes;
   const [dragging, setDragging] = useState(false);
   const box = useRef<HTMLElement>(null);
   useKeepFocus(box, state.kind);
@@ -49,10 +49,10 @@ export function SlotCard({ slot }: { slot: Slot }) {
           {slot.letter}
         </span>
         <div class="slot-title">
-          <h2 id={`slot-${slot.letter}`}>Recording {slot.letter}</h2>
+          <h2 id={`slot-${slot.letter}`}>{words.title(slot.letter)}</h2>
           {state.kind === 'ready' && (
-            <p class="slot-name" title={state.take.name}>
-              {ORIGINS[state.take.origin]} · {state.take.name}
+            <p class="slot-name" title={state.take.name()}>
+              {words.origins[state.take.origin]} · {state.take.name()}
             </p>
           )}
         </div>
@@ -60,7 +60,7 @@ export function SlotCard({ slot }: { slot: Slot }) {
           <button type="button" class="round-button" onClick={() => slot.clear()}>
             <Icon name="close" />
             <span class="visually-hidden">
-              {state.kind === 'ready' ? 'Remove' : 'Cancel'} recording {slot.letter}
+              {state.kind === 'ready' ? words.removeTitle(slot.letter) : words.cancelTitle(slot.letter)}
             </span>
           </button>
         )}
@@ -77,9 +77,9 @@ function SlotBody({ slot, state }: { slot: Slot; state: SlotState }) {
     case 'starting':
       return (
         <div class="waiting" role="status">
-          <p>Waiting for the microphone. Your browser may ask you to allow it.</p>
+          <p>{say().takes.waitingForMicrophone}</p>
           <button type="button" class="button" onClick={() => slot.clear()}>
-            Cancel
+            {say().takes.cancel}
           </button>
         </div>
       );
@@ -92,13 +92,13 @@ function SlotBody({ slot, state }: { slot: Slot; state: SlotState }) {
         />
       );
     case 'reading':
-      return <Reading name={state.name} fraction={state.fraction} />;
+      return <Reading name={state.name()} fraction={state.fraction} />;
     case 'ready':
       return (
         <>
           {state.notice !== null && (
             <p class="note note-warn" role="status">
-              <Icon name="warning" /> <span>{state.notice}</span>
+              <Icon name="warning" /> <span>{state.notice()}</span>
             </p>
           )}
           <RecordingView take={state.take} letter={slot.letter} />
@@ -110,11 +110,12 @@ function SlotBody({ slot, state }: { slot: Slot; state: SlotState }) {
 
 function Reading({ name, fraction }: { name: string; fraction: number }) {
   const engine = engineStatus.value;
+  const words = say().takes;
   const waiting = engine.kind === 'loading';
   return (
     <div class="waiting" role="status">
-      <p>{waiting ? 'One moment: the model is still loading.' : `Reading ${name}`}</p>
-      <progress aria-label="Progress" max={1} value={waiting ? engine.fraction : fraction} />
+      <p>{waiting ? words.waitingForModel : words.reading(name)}</p>
+      <progress aria-label={words.progress} max={1} value={waiting ? engine.fraction : fraction} />
     </div>
   );
 }

@@ -1,13 +1,15 @@
 /** The answer: a sentence first, then the evidence behind it, then what may be varied. */
 import { useEffect, useRef } from 'preact/hooks';
 import type { Comparison } from 'voiceprint-wasm';
-import { type ComparisonState, comparisonState } from '../comparison';
+import { type ComparisonState, comparisonState, lastTiming } from '../comparison';
 import { engineStatus } from '../engine';
+import { say } from '../language';
+import { seconds, twoDigits } from '../words/numbers';
 import { qualityNotes } from '../words/quality';
 import { errorRateWords, verdictWords } from '../words/verdict';
 import { Assumptions } from './assumptions';
 import { Evidence } from './evidence';
-import { Icon } from './icon';
+import { ProblemNotice } from './problem-notice';
 import { ScoreRuler } from './score-ruler';
 
 export function VerdictPanel() {
@@ -23,13 +25,8 @@ export function VerdictPanel() {
 
   if (state.kind === 'failed') {
     return (
-      <section ref={section} class="card verdict" role="alert">
-        <p class="note note-warn">
-          <Icon name="warning" />
-          <span>
-            <strong>{state.problem.title}</strong> {state.problem.cure}
-          </span>
-        </p>
+      <section ref={section} class="card verdict verdict-failed">
+        <ProblemNotice problem={state.problem} />
       </section>
     );
   }
@@ -68,10 +65,7 @@ function Cures({ comparison: { quality } }: { comparison: Comparison }) {
       {quality.flatMap((one, index) =>
         qualityNotes(one).map(({ finding, cure }) => (
           <li key={`${index}-${finding}`}>
-            <strong>
-              Recording {index === 0 ? 'A' : 'B'}: {finding}
-            </strong>{' '}
-            {cure}
+            <strong>{say().verdict.finding(index === 0 ? 'A' : 'B', finding)}</strong> {cure}
           </li>
         )),
       )}
@@ -90,6 +84,16 @@ function Measured({ comparison }: { comparison: Comparison }) {
       <ScoreRuler score={score} chosen={threshold} points={points} />
       <Evidence comparison={comparison} />
       <Assumptions chosen={threshold} points={points} />
+      <TimingLine />
     </>
+  );
+}
+
+function TimingLine() {
+  const timing = lastTiming.value;
+  if (!timing) return null;
+  const { tookS, audioS } = timing;
+  return (
+    <p class="hint">{say().verdict.timing(twoDigits(1000 * tookS), seconds(audioS), twoDigits(audioS / tookS))}</p>
   );
 }

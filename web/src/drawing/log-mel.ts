@@ -1,4 +1,4 @@
-import type { Surface } from './surface';
+import { channels, type Surface } from './surface';
 
 export interface LogMel {
   /** Natural logarithms, row-major [frames][bins]. */
@@ -9,7 +9,12 @@ export interface LogMel {
 /** Nepers of power between the loudest and the faintest ink: 9 are about 39 dB. */
 const RANGE = 9;
 /** The loudest ink stands for at least this, so that silence (about -16) stays paper. */
-const LEAST_TOP = -5;
+export const LEAST_TOP = -5;
+
+/** Opacity from 0 to 255 of a value where `top` is the loudest. */
+export function inkLevel(value: number, top: number): number {
+  return Math.round(255 * Math.max(0, Math.min(1, 1 + (value - top) / RANGE)) ** 1.4);
+}
 
 /** Draws time to the right and frequency upwards, faint paper to full ink, as a sonagraph did. */
 export function drawLogMel(surface: Surface, { values, bins }: LogMel): void {
@@ -21,12 +26,11 @@ export function drawLogMel(surface: Surface, { values, bins }: LogMel): void {
   const picture = new ImageData(frames, bins);
   for (let frame = 0; frame < frames; frame++) {
     for (let bin = 0; bin < bins; bin++) {
-      const level = Math.max(0, Math.min(1, 1 + ((values[frame * bins + bin] ?? top) - top) / RANGE));
       const at = 4 * ((bins - 1 - bin) * frames + frame);
       picture.data[at] = ink[0];
       picture.data[at + 1] = ink[1];
       picture.data[at + 2] = ink[2];
-      picture.data[at + 3] = Math.round(255 * level ** 1.4);
+      picture.data[at + 3] = inkLevel(values[frame * bins + bin] ?? top, top);
     }
   }
   const small = new OffscreenCanvas(frames, bins);
@@ -39,10 +43,4 @@ export function drawLogMel(surface: Surface, { values, bins }: LogMel): void {
 function loudValue(values: Float32Array): number {
   const sorted = Float32Array.from(values).sort();
   return sorted[Math.floor((sorted.length - 1) * 0.998)] ?? 0;
-}
-
-/** Of a computed colour, which is always written as rgb() or rgba(). */
-function channels(colour: string): readonly [number, number, number] {
-  const [red = 0, green = 0, blue = 0] = (colour.match(/[\d.]+/g) ?? []).map(Number);
-  return [red, green, blue];
 }

@@ -2,6 +2,7 @@
 import { type ReadonlySignal, signal } from '@preact/signals';
 import { type MicrophoneLevel, type Pcm, Recorder } from 'voiceprint-wasm';
 import { loadEngine } from '../engine';
+import { LivePicture } from './live-picture';
 
 /** Recording stops by itself here. */
 const LONGEST_CAPTURE_S = 60;
@@ -21,6 +22,7 @@ const LEVELS_PER_PEAK = 20;
 
 export class Capture {
   readonly level: ReadonlySignal<LiveLevel>;
+  readonly picture = new LivePicture(loadEngine());
   private readonly levelSignal = signal<LiveLevel>({
     elapsedS: 0,
     netSpeechS: null,
@@ -54,14 +56,17 @@ export class Capture {
   }
 
   stop(): Promise<Pcm> {
+    this.picture.stop();
     return this.recorder.stop();
   }
 
   private heard({ rmsDbfs, peakDbfs }: MicrophoneLevel): void {
     this.lastPeaks.push(peakDbfs);
     if (this.lastPeaks.length > LEVELS_PER_PEAK) this.lastPeaks.shift();
+    const elapsedS = (performance.now() - this.startedAt) / 1000;
+    this.picture.update(elapsedS, () => this.recorder.snapshot());
     this.update({
-      elapsedS: (performance.now() - this.startedAt) / 1000,
+      elapsedS,
       levelDbfs: rmsDbfs,
       peakDbfs: Math.max(...this.lastPeaks),
     });

@@ -1,5 +1,5 @@
 /** A file as a source, unless it is so long that decoding it could exhaust the memory of a phone. */
-
+import { say } from '../language';
 import { seconds } from '../words/numbers';
 import { ProblemError } from '../words/problem';
 import type { Source } from './take';
@@ -12,13 +12,12 @@ const LARGEST_BYTES = 256e6;
 export async function openFile(file: File): Promise<Source> {
   const durationS = await declaredDuration(file);
   if (durationS > LONGEST_MIN * 60 || file.size > LARGEST_BYTES) {
-    const length = durationS > 0 ? ` (${seconds(durationS)})` : '';
-    throw new ProblemError({
-      title: `This recording is too long${length}.`,
-      cure: `Cut out up to ${LONGEST_MIN} minutes in which the person speaks; half a minute is plenty.`,
+    throw new ProblemError(() => {
+      const { title, cure } = say().problems.tooLong;
+      return { title: title(durationS > 0 ? seconds(durationS) : null), cure: cure(LONGEST_MIN) };
     });
   }
-  return { name: file.name, origin: 'file', audio: file };
+  return { name: () => file.name, origin: 'file', audio: file };
 }
 
 /** Seconds by the file's own header, read without decoding; 0 when the browser does not know the format or the header names no end. */

@@ -1,18 +1,19 @@
 /** One of the two places for a recording: a small state machine around the sources. */
 import { type ReadonlySignal, signal } from '@preact/signals';
 import { loadEngine } from '../engine';
+import { say } from '../language';
 import { type Problem, problemOf } from '../words/problem';
 import { Capture } from './capture';
 import { openFile } from './file';
-import { fetchSample, type SampleChoice } from './samples';
+import { fetchSample, type SampleChoice, sampleName } from './samples';
 import { analyzeTake, releaseTake, type Source, type Take } from './take';
 
 export type SlotState =
   | { readonly kind: 'empty'; readonly problem: Problem | null }
   | { readonly kind: 'starting' }
   | { readonly kind: 'recording'; readonly capture: Capture }
-  | { readonly kind: 'reading'; readonly name: string; readonly fraction: number }
-  | { readonly kind: 'ready'; readonly take: Take; readonly notice: string | null };
+  | { readonly kind: 'reading'; readonly name: () => string; readonly fraction: number }
+  | { readonly kind: 'ready'; readonly take: Take; readonly notice: (() => string) | null };
 
 export type SlotLetter = 'A' | 'B';
 
@@ -30,12 +31,22 @@ export class Slot {
   /** Resolves when the file is ready or refused; never rejects (nor do the other sources). */
   useFile(file: File): Promise<void> {
     const { signal } = this.restart();
-    return this.read(() => openFile(file), file.name, signal, null);
+    return this.read(
+      () => openFile(file),
+      () => file.name,
+      signal,
+      null,
+    );
   }
 
   useSample(choice: SampleChoice): Promise<void> {
     const { signal } = this.restart();
-    return this.read(() => fetchSample(choice, signal), choice.voice.description, signal, null);
+    return this.read(
+      () => fetchSample(choice, signal),
+      () => sampleName(choice),
+      signal,
+      null,
+    );
   }
 
   async startRecording(): Promise<void> {
@@ -58,12 +69,20 @@ export class Slot {
     this.stateSignal.value = { kind: 'empty', problem: null };
   }
 
+  /** The user looks elsewhere: frees the microphone and keeps what was recorded. */
+  leave(): void {
+    const { kind } = this.stateSignal.value;
+    if (kind === 'recording') void this.finishRecording(false);
+    if (kind === 'starting') this.clear();
+  }
+
   private async finishRecording(lost: boolean): Promise<void> {
     const state = this.stateSignal.value;
     if (state.kind !== 'recording') return;
     const { signal } = this.current;
-    const name = `Recording ${++this.recordings}`;
-    const notice = lost ? 'The microphone was disconnected. What was recorded until then is here.' : null;
+    const count = ++this.recordings;
+    const name = () => say().takes.ownName(count);
+    const notice = lost ? () => say().takes.disconnected : null;
     this.stateSignal.value = { kind: 'reading', name, fraction: 0 };
     const source = async (): Promise<Source> => ({ name, origin: 'microphone', audio: await state.capture.stop() });
     await this.read(source, name, signal, notice);
@@ -71,9 +90,9 @@ export class Slot {
 
   private async read(
     open: () => Promise<Source>,
-    name: string,
+    name: () => string,
     signal: AbortSignal,
-    notice: string | null,
+    notice: (() => string) | null,
   ): Promise<void> {
     this.stateSignal.value = { kind: 'reading', name, fraction: 0 };
     try {

@@ -5,7 +5,8 @@ import { wavBlob } from './wav-blob';
 export type Origin = 'microphone' | 'file' | 'sample';
 
 export interface Take {
-  readonly name: string;
+  /** In the language of the moment. */
+  readonly name: () => string;
   readonly origin: Origin;
   readonly recording: Recording;
   readonly analysis: Analysis;
@@ -15,7 +16,8 @@ export interface Take {
 
 /** What a slot has before the core has looked at it. */
 export interface Source {
-  readonly name: string;
+  /** In the language of the moment. */
+  readonly name: () => string;
   readonly origin: Origin;
   readonly audio: Blob | Pcm;
 }

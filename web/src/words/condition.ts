@@ -1,11 +1,6 @@
-/** Names that a reader understands for the evaluation conditions of the model card; an unknown one keeps its own name. */
-const NAMES: Readonly<Record<string, string>> = {
-  'common-voice': 'Sentences, many languages',
-  'speechocean762-adults': 'English sentences, adults',
-  'speechocean762-children': 'English sentences, children',
-  'arabic-1s': 'Single words of one second',
-};
+import { say } from '../language';
 
+/** A name that a reader understands for an evaluation condition of the model card; an unknown one keeps its own name. */
 export function conditionName(condition: string): string {
-  return NAMES[condition] ?? condition;
+  return say().about.facts.conditions[condition] ?? condition;
 }

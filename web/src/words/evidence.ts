@@ -1,27 +1,27 @@
 /** The log-likelihood ratio in words. */
+import { languageTag, say } from '../language';
+import { twoDigits } from './numbers';
 
 /** Test sets of a few thousand pairs cannot show how rare something rarer than this is. */
 const LARGEST_RATIO = 1000;
 
-/** For example "40 times more typical of one person than of two". */
+/** For example "About 40 times more typical of one person than of two". */
 export function evidenceWords(llr: number): string {
+  const words = say().verdict.evidence;
   const ratio = Math.exp(Math.abs(llr));
-  if (ratio < 1.05) return 'As typical of one person as of two';
-  const towards = llr > 0 ? 'of one person than of two' : 'of two people than of one';
-  if (ratio > LARGEST_RATIO) return `More than ${LARGEST_RATIO.toLocaleString('en')} times more typical ${towards}`;
-  return `About ${twoDigits(ratio)} times more typical ${towards}`;
+  if (ratio < 1.05) return words.even;
+  if (ratio > LARGEST_RATIO) return words.ratio(LARGEST_RATIO.toLocaleString(languageTag()), llr > 0, true);
+  return words.ratio(times(ratio), llr > 0, false);
 }
 
 /** The customary verbal scale for likelihood ratios, by powers of ten. */
 export function evidenceStrength(llr: number): string {
+  const words = say().verdict.evidence;
   const ratio = Math.exp(Math.abs(llr));
-  if (ratio < 2) return 'No real evidence';
-  const strength = ratio < 10 ? 'Weak' : ratio < 100 ? 'Moderate' : 'Strong';
-  return `${strength}, for ${llr > 0 ? 'one person' : 'two people'}`;
+  if (ratio < 2) return words.none;
+  return words.strength(ratio < 10 ? 'weak' : ratio < 100 ? 'moderate' : 'strong', llr > 0);
 }
 
-function twoDigits(value: number): string {
-  if (value < 10) return value.toFixed(1).replace(/\.0$/, '');
-  const step = 10 ** (Math.floor(Math.log10(value)) - 1);
-  return (Math.round(value / step) * step).toLocaleString('en');
+function times(ratio: number): string {
+  return ratio < 10 ? ratio.toFixed(1).replace(/\.0$/, '') : twoDigits(ratio);
 }

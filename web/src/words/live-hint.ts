@@ -1,4 +1,5 @@
 /** What to tell a person who is speaking into the microphone right now. */
+import { say } from '../language';
 import type { LiveLevel } from '../takes/capture';
 import { RECOMMENDED_SPEECH_S } from '../takes/recommended-speech';
 
@@ -20,18 +21,15 @@ export function isClipping({ peakDbfs }: LiveLevel): boolean {
 
 export function liveHint(level: LiveLevel): LiveHint {
   const { elapsedS, netSpeechS, peakDbfs } = level;
-  if (isClipping(level)) return { text: 'Too loud: move back a little.', tone: 'warn' };
+  const { hints } = say().takes;
+  if (isClipping(level)) return { text: hints.tooLoud, tone: 'warn' };
   if (netSpeechS !== null && netSpeechS >= RECOMMENDED_SPEECH_S) {
-    return { text: 'That is enough. Stop whenever you like.', tone: 'good' };
+    return { text: hints.enough, tone: 'good' };
   }
-  if (elapsedS < GRACE_S) return { text: 'Speak now.', tone: 'wait' };
+  if (elapsedS < GRACE_S) return { text: hints.speakNow, tone: 'wait' };
   if (peakDbfs < SILENT_DBFS) {
-    return netSpeechS
-      ? { text: 'Go on: a little more is needed.', tone: 'wait' }
-      : { text: 'Nothing is heard. Is the microphone muted?', tone: 'warn' };
+    return netSpeechS ? { text: hints.more, tone: 'wait' } : { text: hints.muted, tone: 'warn' };
   }
-  if (peakDbfs < QUIET_DBFS) return { text: 'Quite quiet: come closer if you can.', tone: 'warn' };
-  return netSpeechS
-    ? { text: 'Good. Keep speaking.', tone: 'good' }
-    : { text: 'No speech yet. Speak as you would on the phone.', tone: 'wait' };
+  if (peakDbfs < QUIET_DBFS) return { text: hints.quiet, tone: 'warn' };
+  return netSpeechS ? { text: hints.good, tone: 'good' } : { text: hints.noSpeech, tone: 'wait' };
 }

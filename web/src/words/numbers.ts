@@ -1,4 +1,6 @@
 /** Numbers as the page writes them. */
+import { languageTag, say } from '../language';
+import type { Words } from './en';
 
 /** `0.0112` as "1.1%": two significant digits below 10%, none after the point above. */
 export function percent(fraction: number): string {
@@ -9,24 +11,27 @@ export function percent(fraction: number): string {
 
 /** A probability never reads as certainty: the ends are "over 99.9%" and "under 0.1%". */
 export function probabilityPercent(probability: number): string {
-  if (probability > 0.999) return 'over 99.9%';
-  if (probability < 0.001) return 'under 0.1%';
+  if (probability > 0.999) return say().verdict.probability.over('99.9%');
+  if (probability < 0.001) return say().verdict.probability.under('0.1%');
   const value = probability * 100;
   return `${value > 99 || value < 1 ? value.toFixed(1) : value.toFixed(0)}%`;
 }
 
-/** A share of things: `0.0102` of "pairs" as "1 in 98 pairs"; above a quarter, where that form misleads, "31% of pairs". */
-export function shareOf(fraction: number, things: string): string {
-  if (fraction <= 0) return `none of the ${things}`;
-  if (fraction > 0.25) return `${percent(fraction)} of ${things}`;
-  return `1 in ${Math.round(1 / fraction).toLocaleString('en')} ${things}`;
+export type Things = keyof Words['verdict']['things'];
+
+/** A share of things: `0.0102` of pairs as "1 in 98 pairs"; above a quarter, where that form misleads, "31% of pairs". */
+export function shareOf(fraction: number, things: Things): string {
+  const { share, things: names } = say().verdict;
+  if (fraction <= 0) return share.none(names[things]);
+  if (fraction > 0.25) return share.percent(percent(fraction), names[things]);
+  return share.oneIn(Math.round(1 / fraction).toLocaleString(languageTag()), names[things]);
 }
 
 /** Seconds with one digit, "1:05" from a minute on. */
 export function seconds(value: number): string {
-  if (value < 59.95) return `${value.toFixed(1)} s`;
+  if (value < 59.95) return say().takes.seconds(value.toFixed(1));
   const whole = Math.round(value);
-  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, '0')} min`;
+  return say().takes.minutes(`${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, '0')}`);
 }
 
 /** With a true minus sign. */
@@ -38,6 +43,12 @@ export function signed(value: number, digits: number): string {
 
 export function plain(value: number, digits: number): string {
   return signed(value, digits).replace('+', '');
+}
+
+/** Two significant digits, for factors and durations: 87, 1,900. */
+export function twoDigits(value: number): string {
+  const step = 10 ** Math.max(0, Math.floor(Math.log10(Math.max(value, 1))) - 1);
+  return (Math.round(value / step) * step).toLocaleString(languageTag());
 }
 
 export function bytes(value: number): string {

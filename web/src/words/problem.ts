@@ -1,109 +1,44 @@
 /** What went wrong, in words with a cure. */
-import { VoiceprintError, type VoiceprintErrorCode } from 'voiceprint-wasm';
+import { VoiceprintError } from 'voiceprint-wasm';
+import { say } from '../language';
+import type { Words } from './en';
 
-export interface Problem {
+export interface ProblemWords {
   readonly title: string;
   readonly cure: string;
+  /** For specialists, in English: what the package itself said. */
+  readonly detail?: string;
 }
 
-export type Activity = 'model' | 'microphone' | 'recording' | 'comparison';
+/** A problem is told when it is shown, in the language of that moment. */
+export type Problem = () => ProblemWords;
 
-const MODEL_BROKEN: Problem = {
-  title: 'The model on this server is damaged.',
-  cure: 'Whoever runs the page has to copy the built files again, all of them.',
-};
-
-const BY_CODE: Readonly<Partial<Record<VoiceprintErrorCode, Problem>>> = {
-  unsupported_format: {
-    title: 'This is not a sound file that can be read here.',
-    cure: 'WAV always works; MP3, M4A, OGG and FLAC work in most browsers.',
-  },
-  corrupt_data: {
-    title: 'This sound file is damaged.',
-    cure: 'Export or download it once more, or record again.',
-  },
-  truncated: {
-    title: 'This sound file breaks off before its end.',
-    cure: 'Download or copy it once more: part of it is missing.',
-  },
-  empty_audio: {
-    title: 'There is no sound in this recording.',
-    cure: 'Choose another file, or record with the microphone.',
-  },
-  non_finite_sample: {
-    title: 'This sound file holds values that are not numbers.',
-    cure: 'Export it again from the program that made it.',
-  },
-  too_short: {
-    title: 'This recording is too short to examine.',
-    cure: 'Use one with at least five seconds of speech.',
-  },
-  out_of_memory: {
-    title: 'This recording is too long for the memory of this browser.',
-    cure: 'Cut out half a minute in which the person speaks, and use that.',
-  },
-  model_not_found: {
-    title: 'The model is missing on this server.',
-    cure: 'Nothing can be compared without it. Whoever runs the page has to copy the built files again, all of them.',
-  },
-  model_corrupt: MODEL_BROKEN,
-  manifest_invalid: MODEL_BROKEN,
-  manifest_version: {
-    title: 'The model belongs to another version of this page.',
-    cure: 'Reload the page; if it stays like this, whoever runs it has to build it again.',
-  },
-  timeout: {
-    title: 'This took too long and was stopped.',
-    cure: 'Try again with a shorter recording, or close other programs.',
-  },
-  microphone_denied: {
-    title: 'The microphone is not allowed.',
-    cure: 'Allow it for this page in the address bar or in the system settings, then press Record again. Files work without it.',
-  },
-  microphone_missing: {
-    title: 'No microphone was found.',
-    cure: 'Plug one in, or close the program that uses it, and press Record again. Files work without it.',
-  },
-  microphone_lost: {
-    title: 'The microphone was disconnected.',
-    cure: 'Plug it in again and press Record, or choose a file.',
-  },
-  unsupported_environment: {
-    title: 'This browser lacks something that the page needs.',
-    cure: 'Use a current Firefox, Chrome, Edge or Safari, over https or on localhost.',
-  },
-  network: {
-    title: 'A part of the page could not be loaded.',
-    cure: 'Check the connection, then try again.',
-  },
-};
-
-const BY_ACTIVITY: Readonly<Record<Activity, Problem>> = {
-  model: { title: 'The model could not be loaded.', cure: 'Reload the page. Nothing can be compared without it.' },
-  microphone: {
-    title: 'The microphone could not be opened.',
-    cure: 'Check that no other program uses it, or choose a file.',
-  },
-  recording: {
-    title: 'This recording could not be read.',
-    cure: 'Choose another file, or record with the microphone.',
-  },
-  comparison: {
-    title: 'The comparison stopped with an error.',
-    cure: 'Try again; if it stays like this, reload the page.',
-  },
-};
+export type Activity = keyof Words['problems']['activities'];
 
 /** An error of the page itself that brings its own words. */
 export class ProblemError extends Error {
   constructor(readonly problem: Problem) {
-    super(problem.title);
+    super(problem().title);
   }
 }
 
 /** The words for any error that was thrown during the activity. */
 export function problemOf(error: unknown, activity: Activity): Problem {
   if (error instanceof ProblemError) return error.problem;
-  const known = error instanceof VoiceprintError ? BY_CODE[error.code] : undefined;
-  return known ?? BY_ACTIVITY[activity];
+  return () => {
+    const { codes, activities } = say().problems;
+    const code = error instanceof VoiceprintError ? error.code : '';
+    return (codes as Readonly<Record<string, ProblemWords>>)[code] ?? activities[activity];
+  };
+}
+
+/** The words for an error of a model that the user brought: the package names the field, so its own message goes along. */
+export function ownModelProblem(error: unknown): Problem {
+  if (error instanceof ProblemError) return error.problem;
+  return () => {
+    const { manifest_invalid, manifest_version, model_corrupt, other } = say().problems.ownModel;
+    const known: Readonly<Record<string, ProblemWords>> = { manifest_invalid, manifest_version, model_corrupt };
+    const words = known[error instanceof VoiceprintError ? error.code : ''] ?? other;
+    return { ...words, detail: error instanceof Error ? error.message : String(error) };
+  };
 }

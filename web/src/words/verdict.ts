@@ -1,5 +1,6 @@
 /** The decision as a sentence, and what it means. */
 import type { Comparison, OperatingPoint } from 'voiceprint-wasm';
+import { say } from '../language';
 import { shareOf } from './numbers';
 
 export interface VerdictWords {
@@ -8,47 +9,28 @@ export interface VerdictWords {
 }
 
 export function verdictWords({ decision, llr, quality }: Comparison): VerdictWords {
+  const words = say().verdict;
   switch (decision) {
     case 'accept':
       // A lenient operating point accepts below even odds: the decision stands, and the words say why.
-      return llr !== null && llr < 0
-        ? {
-            headline: 'Accepted, but only at this lenient setting',
-            meaning:
-              'The voices are alike enough for the setting that you chose, yet the evidence by itself leans slightly towards two different people.',
-          }
-        : {
-            headline: 'Probably the same person',
-            meaning: 'The two voices are more alike than this setting asks for.',
-          };
+      return llr !== null && llr < 0 ? words.acceptAgainstEvidence : words.accept;
     case 'reject':
-      return llr !== null && llr > 0
-        ? {
-            headline: 'Not alike enough to accept at this setting',
-            meaning:
-              'The evidence leans towards one person, but not as strongly as this setting asks for. A longer or cleaner recording may settle it.',
-          }
-        : {
-            headline: 'Probably two different people',
-            meaning: 'The two voices are less alike than this setting asks for.',
-          };
-    case 'inconclusive':
-      return {
-        headline: 'No answer: these recordings cannot settle it',
-        meaning: quality.every(({ ok }) => ok)
-          ? 'The evidence is too weak to say either way.'
-          : 'A guess would be worth nothing here, so none is given. What to do:',
-      };
+      return llr !== null && llr > 0 ? words.rejectAgainstEvidence : words.reject;
+    case 'inconclusive': {
+      const { headline, weak, poor } = words.inconclusive;
+      return { headline, meaning: quality.every(({ ok }) => ok) ? weak : poor };
+    }
   }
 }
 
 /** How often the operating point errs in the direction of the decision, as measured. */
 export function errorRateWords(decision: Comparison['decision'], point: OperatingPoint): string {
+  const { errorRate } = say().verdict;
   switch (decision) {
     case 'accept':
-      return `How far to trust this: in our tests, ${shareOf(point.measuredFalseAlarmRate, 'pairs of different people')} got the same answer by mistake.`;
+      return errorRate.accept(shareOf(point.measuredFalseAlarmRate, 'strangers'));
     case 'reject':
-      return `How far to trust this: in our tests, ${shareOf(point.measuredMissRate, 'pairs of recordings by one person')} got the same answer by mistake.`;
+      return errorRate.reject(shareOf(point.measuredMissRate, 'samePerson'));
     case 'inconclusive':
       return '';
   }
@@ -57,5 +39,5 @@ export function errorRateWords(decision: Comparison['decision'], point: Operatin
 /** All of it in one breath, for the live region. */
 export function verdictAnnouncement(comparison: Comparison): string {
   const { headline, meaning } = verdictWords(comparison);
-  return `${headline}. ${meaning}`;
+  return `${headline}${say().verdict.stop} ${meaning}`;
 }

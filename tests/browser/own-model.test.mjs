@@ -1,0 +1,79 @@
+// A model that the user brings: used when it is right, refused with the field and the cure when it is not.
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
+import { openPage, repository, skip, startBrowser, startServer } from './browser.mjs';
+import { compare, untilModelReady, useSample } from './slot.mjs';
+
+const folder = `${repository}/npm/dist/models/voiceprint-small`;
+
+describe('own model', { skip }, () => {
+  let browser, server, page, complaints, close, manifest, onnx;
+  before(async () => {
+    manifest = JSON.parse(await readFile(`${folder}/manifest.json`, 'utf8'));
+    onnx = await readFile(`${folder}/model.onnx`);
+    server = await startServer();
+    browser = await startBrowser();
+  });
+  after(async () => {
+    await browser?.close();
+    await server?.stop();
+  });
+  beforeEach(async () => {
+    ({ page, complaints, close } = await openPage(browser, `${server.url}#/about`));
+    await untilModelReady(page);
+  });
+  afterEach(async () => {
+    await close();
+    assert.deepEqual(complaints, []);
+  });
+
+  const panel = () => page.getByRole('region', { name: 'Your own model' });
+  const bring = (...files) => panel().locator('input[type=file]').setInputFiles(files);
+  const json = (value) => ({
+    name: 'manifest.json',
+    mimeType: 'application/json',
+    buffer: Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)),
+  });
+  const network = (buffer = onnx) => ({ name: 'model.onnx', mimeType: 'application/octet-stream', buffer });
+  const refusal = async () => {
+    const alert = panel().getByRole('alert');
+    await alert.waitFor();
+    return alert.innerText();
+  };
+
+  test('takes the place of the bundled one, compares, and gives it back', async () => {
+    await bring(json({ ...manifest, name: 'my-voices', version: '7.1' }), network());
+    await panel().getByText('my-voices is in use').waitFor();
+    assert.match(await page.getByRole('region', { name: 'The model in use' }).innerText(), /my-voices 7\.1/);
+    await page.getByRole('link', { name: 'Compare' }).click();
+    await useSample(page, 'A', 'Woman, American: Rain');
+    await useSample(page, 'B', 'Woman, American: Parcel');
+    const own = await compare(page);
+    await page.getByRole('link', { name: 'About' }).click();
+    await panel().getByRole('button', { name: 'Back to the bundled model' }).click();
+    await page.getByRole('region', { name: 'The model in use' }).getByText('voiceprint-small').waitFor();
+    await page.getByRole('link', { name: 'Compare' }).click();
+    assert.equal(await page.locator('[data-decision]').count(), 0, 'a verdict goes with its model');
+    assert.equal((await compare(page)).score, own.score);
+  });
+
+  const wrong = [
+    ['one file alone', () => [network()], /Two files are needed/],
+    ['a manifest that is no JSON', () => [json('{"schema": '), network()], /cannot be read as JSON/],
+    ['a field of the wrong kind', () => [json({ ...manifest, licence: 7 }), network()], /licence/],
+    ['another version', () => [json({ ...manifest, schema: 'voiceprint-manifest/9' }), network()], /another version/],
+    ['a network that was cut', () => [json(manifest), network(onnx.subarray(0, 5000))], /not the one .* describes/],
+  ];
+  for (const [name, files, words] of wrong) {
+    test(`${name} is refused, and the bundled model stays`, async () => {
+      await bring(...files());
+      assert.match(await refusal(), words);
+      await page.getByRole('link', { name: 'Compare' }).click();
+      await useSample(page, 'A', 'Woman, American: Rain');
+      await page.getByRole('link', { name: 'About' }).click();
+      await bring(json(manifest), network());
+      await panel().getByText('voiceprint-small is in use').waitFor();
+    });
+  }
+});

@@ -1,0 +1,109 @@
+// The way through the page: views by address, the back button, the language, and what stays as it was meanwhile.
+import assert from 'node:assert/strict';
+import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
+import { openPage, skip, startBrowser, startServer } from './browser.mjs';
+import { compare, slot, untilModelReady, useSample, verdict } from './slot.mjs';
+
+describe('views', { skip }, () => {
+  let browser, server, page, complaints, close;
+  before(async () => {
+    server = await startServer();
+    browser = await startBrowser();
+  });
+  after(async () => {
+    await browser?.close();
+    await server?.stop();
+  });
+  beforeEach(async () => {
+    ({ page, complaints, close } = await openPage(browser, server.url));
+    await untilModelReady(page);
+  });
+  afterEach(async () => {
+    await close();
+    assert.deepEqual(complaints, []);
+  });
+
+  const heading = () => page.getByRole('heading', { level: 1 }).innerText();
+  const current = () => page.locator('nav [aria-current=page]').innerText();
+  const untilHeading = (name) => page.getByRole('heading', { level: 1, name }).waitFor();
+
+  test('every view has its own address, title, heading and mark in the navigation', async () => {
+    const links = page.getByRole('navigation').getByRole('link');
+    const seen = { addresses: new Set(), titles: new Set(), headings: new Set() };
+    for (const name of await links.allInnerTexts()) {
+      await page.getByRole('navigation').getByRole('link', { name }).click();
+      await page.locator('nav [aria-current=page]', { hasText: name }).waitFor();
+      assert.equal(await page.getByRole('heading', { level: 1 }).count(), 1, name);
+      seen.addresses.add(page.url());
+      seen.titles.add(await page.title());
+      seen.headings.add(await heading());
+    }
+    for (const [what, values] of Object.entries(seen)) assert.equal(values.size, await links.count(), what);
+  });
+
+  test('the back button goes through the views and leaves the comparison as it was', async () => {
+    await useSample(page, 'A', 'Woman, American: Rain');
+    await useSample(page, 'B', 'Man, Scottish: Parcel');
+    const before = await compare(page);
+    await page.getByRole('link', { name: 'About' }).click();
+    await untilHeading('How far can you trust it?');
+    assert.match(await page.getByRole('region', { name: 'The model in use' }).innerText(), /Last comparison\s+[\d,]+ ms/);
+    await page.goBack();
+    await untilHeading('Is it the same voice?');
+    assert.deepEqual(await verdict(page), before);
+    await page.goForward();
+    await untilHeading('How far can you trust it?');
+    await page.reload();
+    assert.equal(await current(), 'About');
+  });
+
+  test('the heading of the new view takes the focus, and the skip link goes there', async () => {
+    const focused = () => page.evaluate(() => document.activeElement?.tagName);
+    await page.getByRole('link', { name: 'About' }).click();
+    await page.waitForFunction(() => document.activeElement?.tagName === 'H1');
+    await page.reload();
+    await untilModelReady(page);
+    await page.keyboard.press('Tab');
+    assert.equal(await page.evaluate(() => document.activeElement?.textContent), 'Skip to the content');
+    await page.keyboard.press('Enter');
+    assert.equal(await focused(), 'H1');
+  });
+
+  test('an unknown address shows the first view', async () => {
+    await page.goto(`${server.url}#/nowhere/at/all`);
+    await untilHeading('Is it the same voice?');
+  });
+
+  test('the language can be switched in the middle of everything, and is remembered', async () => {
+    await useSample(page, 'A', 'Woman, American: Rain');
+    await useSample(page, 'B', 'Woman, American: Parcel');
+    const english = await compare(page);
+    await page.getByRole('button', { name: '中文' }).click();
+    assert.equal(await page.evaluate(() => document.documentElement.lang), 'zh-Hans');
+    assert.equal(await page.title(), '是同一个人的声音吗？ · 声纹');
+    const chinese = await verdict(page);
+    assert.equal(chinese.score, english.score);
+    assert.match(chinese.headline, /同一个人/);
+    assert.match(await slot(page, 'A').innerText(), /女声，美式：雨天/);
+    const left = await page.evaluate(() => document.body.innerText.match(/[A-Za-z]{3,}/g) ?? []);
+    const names = ['voiceprint', 'English', 'dBFS', 'LLR', 'kHz', 'dev', 'trials'];
+    assert.deepEqual(left.filter((word) => !names.includes(word)), [], 'English words in the Chinese page');
+    await page.reload();
+    await page.getByRole('heading', { level: 1, name: '是同一个人的声音吗？' }).waitFor();
+    await page.getByRole('button', { name: 'English' }).click();
+    assert.equal(await page.evaluate(() => document.documentElement.lang), 'en');
+    await untilHeading('Is it the same voice?');
+  });
+
+  test('a Chinese browser gets Chinese, any other English', async () => {
+    for (const [locale, lang] of [
+      ['zh-CN', 'zh-Hans'],
+      ['zh-TW', 'zh-Hans'],
+      ['fr-FR', 'en'],
+    ]) {
+      const other = await openPage(browser, server.url, { locale });
+      assert.equal(await other.page.evaluate(() => document.documentElement.lang), lang, locale);
+      await other.close();
+    }
+  });
+});

@@ -1,0 +1,70 @@
+/** Misses against false alarms on normal-deviate axes: a straight line for Gaussian scores, nearer to the corner for a better model. */
+import type { OperatingPoint } from 'voiceprint-wasm';
+import { probit } from '../drawing/probit';
+import { say } from '../language';
+import { percent, shareOf } from '../words/numbers';
+
+const TICKS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8] as const;
+const SIZE = 360;
+const LEFT = 58;
+const TOP = 12;
+const BOTTOM = 52;
+const PLOT = SIZE - LEFT - 12;
+const HEIGHT = TOP + PLOT + BOTTOM;
+/** A rate that was measured as 0 is drawn at the edge. */
+const SMALLEST = 0.0005;
+
+export function DetPlot({ points, standard }: { points: readonly OperatingPoint[]; standard: string }) {
+  const words = say().about.tradeOff;
+  const rates = points.flatMap((point) => [point.measuredFalseAlarmRate, point.measuredMissRate]);
+  const low = Math.max(SMALLEST, Math.min(0.01, ...rates.filter((rate) => rate > 0)) * 0.7);
+  const high = Math.min(0.95, Math.max(0.4, ...rates) * 1.15);
+  const share = (rate: number) =>
+    (probit(Math.min(high, Math.max(low, rate))) - probit(low)) / (probit(high) - probit(low));
+  const x = (rate: number) => LEFT + PLOT * share(rate);
+  const y = (rate: number) => TOP + PLOT * (1 - share(rate));
+  const ticks = TICKS.filter((tick) => tick >= low && tick <= high);
+  const line = points.map((point) => `${x(point.measuredFalseAlarmRate)},${y(point.measuredMissRate)}`).join(' ');
+  return (
+    <svg class="det" viewBox={`0 0 ${SIZE} ${HEIGHT}`} role="img" aria-label={words.picture}>
+      {ticks.map((tick) => (
+        <g key={tick}>
+          <path class="det-grid" d={`M${x(tick)} ${TOP}v${PLOT}M${LEFT} ${y(tick)}h${PLOT}`} />
+          <text x={x(tick)} y={TOP + PLOT + 18} text-anchor="middle">
+            {percent(tick)}
+          </text>
+          <text x={LEFT - 8} y={y(tick) + 4} text-anchor="end">
+            {percent(tick)}
+          </text>
+        </g>
+      ))}
+      <path class="det-equal" d={`M${x(low)} ${y(low)}L${x(high)} ${y(high)}`} />
+      <polyline class="det-line" points={line} />
+      {points.map((point) => (
+        <circle
+          key={point.name}
+          class={point.name === standard ? 'det-point det-standard' : 'det-point'}
+          cx={x(point.measuredFalseAlarmRate)}
+          cy={y(point.measuredMissRate)}
+          r={point.name === standard ? 6 : 4.5}
+        />
+      ))}
+      {points.map((point) => (
+        <text
+          key={point.name}
+          class="det-label"
+          x={x(point.measuredFalseAlarmRate) + 10}
+          y={y(point.measuredMissRate) - 6}
+        >
+          {shareOf(point.targetFalseAlarmRate, 'pairs')}
+        </text>
+      ))}
+      <text class="det-axis" x={LEFT + PLOT / 2} y={HEIGHT - 8} text-anchor="middle">
+        {words.falseAlarms}
+      </text>
+      <text class="det-axis" transform={`translate(14 ${TOP + PLOT / 2}) rotate(-90)`} text-anchor="middle">
+        {words.misses}
+      </text>
+    </svg>
+  );
+}

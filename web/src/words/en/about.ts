@@ -1,0 +1,101 @@
+/** What the model is, how often it errs, what the page keeps and what it cannot do. */
+import { plural } from '../plural';
+
+export const about = {
+  heading: 'How far can you trust it?',
+  intro: 'What was measured, what it cannot do, and what stays on this device.',
+
+  facts: {
+    heading: 'How good is it?',
+    waiting: 'Shown once the model is loaded.',
+    text: 'Measured with the voices of people whom the network never heard in training. The equal error rate (EER) is the error at the setting where both kinds of mistake are equally common. Lower is better; guessing gives 50%. The thresholds were set on these same recordings, so expect somewhat more mistakes elsewhere.',
+    none: 'This model comes without measured error rates. Do not rely on it before you have measured them.',
+    recordings: 'Recordings',
+    eer: 'EER',
+    interval: '95% interval',
+    range: (low: string, high: string) => `${low} to ${high}`,
+    speakers: 'Speakers',
+    conditions: {
+      'common-voice': 'Sentences, many languages',
+      'speechocean762-adults': 'English sentences, adults',
+      'speechocean762-children': 'English sentences, children',
+      'arabic-1s': 'Single words of one second',
+    } as Readonly<Record<string, string>>,
+  },
+
+  tradeOff: {
+    heading: 'Two kinds of mistake',
+    text: 'A stricter setting lets fewer strangers pass and turns more of the right people away. This is the model’s detection error trade-off (DET): each point is one setting that you can choose, at the error rates that were measured for it. Nearer to the lower left corner is better.',
+    falseAlarms: 'strangers who pass (false alarms)',
+    misses: 'right people turned away (misses)',
+    falseAlarmsShort: 'False alarms',
+    missesShort: 'Misses',
+    picture: 'Detection error trade-off: misses against false alarms at each setting; the table tells the same',
+    setting: 'Setting',
+    score: 'Score needed',
+    llr: 'LLR needed',
+    standard: 'standard',
+    aim: (share: string) => `${share} pairs`,
+    equal: 'equal errors',
+    source: (trialList: string) => `Measured on ${trialList}.`,
+  },
+
+  model: {
+    heading: 'The model in use',
+    name: 'Name',
+    version: 'Version',
+    size: 'Size',
+    embedding: 'Voiceprint',
+    numbers: (count: number) => `${count} ${plural(count, { one: 'number', other: 'numbers' })}`,
+    rate: 'Sampling rate',
+    licence: 'Licence',
+    allLicences: 'all licences',
+    hash: 'SHA-256',
+    runs: 'Runs',
+    runsValue: 'as WebAssembly on one thread of a worker',
+    load: 'Loading took',
+    loadValue: (seconds: string) => `${seconds} s`,
+    speed: 'Last comparison',
+    speedValue: (milliseconds: string, times: string) => `${milliseconds} ms, ${times} times as fast as listening`,
+    speedNone: 'none yet',
+    measured: 'Times are measured in this browser, from call to answer.',
+
+    ownHeading: 'Your own model',
+    ownText:
+      'A network from the trainer of this project can take the place of the bundled one: choose its model.onnx and manifest.json together, or drop both here. They stay in this tab.',
+    choose: 'Choose two files',
+    checking: 'Checking the model…',
+    inUse: (name: string) => `${name} is in use. Voiceprints of another model cannot be compared with it.`,
+    back: 'Back to the bundled model',
+  },
+
+  limits: {
+    heading: 'What it cannot do',
+    items: [
+      {
+        strong: 'It does not detect tricks.',
+        rest: 'A replayed recording, a synthetic voice or a cloned voice is judged like any other.',
+      },
+      {
+        strong: 'It makes mistakes,',
+        rest: 'more of them with short, noisy or muffled recordings, children, colds, shouting, and relatives who sound alike.',
+      },
+      { strong: 'It is not proof.', rest: 'Do not rest a legal, financial or safety decision on it alone.' },
+    ],
+  },
+
+  privacy: {
+    heading: 'Your recordings stay here',
+    text: 'All computing happens in this browser. No recording is uploaded, there are no cookies and no analytics, and the page’s own security policy forbids it to contact any other server. Recordings are forgotten when they are removed or the tab is closed.',
+    consent: 'Compare voices only of people who agree to it.',
+  },
+
+  offline: {
+    heading: 'Works without a connection',
+    ready: 'This page is stored on this device and opens without a connection.',
+    pending: 'The page is being stored for use without a connection.',
+    unavailable: 'This browser does not store pages for use without a connection.',
+    failed: 'The page could not be stored for use without a connection; it tries again at the next visit.',
+    install: 'Most browsers can also install it as an app, from their menu.',
+  },
+};

@@ -1,0 +1,96 @@
+/** Recordings on their way in: sources, microphone, quality. */
+export const takes = {
+  record: 'Record',
+  chooseFile: 'Choose file',
+  samples: 'Samples',
+  recordFor: (slot: string) => `Record ${slot}`,
+  chooseFileFor: (slot: string) => `Choose file for ${slot}`,
+  samplesFor: (slot: string) => `Samples for ${slot}`,
+  drop: 'or drop an audio file here',
+  title: (slot: string) => `Recording ${slot}`,
+  removeTitle: (slot: string) => `Remove recording ${slot}`,
+  cancelTitle: (slot: string) => `Cancel recording ${slot}`,
+  origins: { microphone: 'From the microphone', file: 'From a file', sample: 'Synthetic sample' },
+  ownName: (count: number) => `Recording ${count}`,
+  waitingForMicrophone: 'Waiting for the microphone. Your browser may ask you to allow it.',
+  waitingForModel: 'One moment: the model is still loading.',
+  reading: (name: string) => `Reading ${name}`,
+  progress: 'Progress',
+  cancel: 'Cancel',
+  disconnected: 'The microphone was disconnected. What was recorded until then is here.',
+
+  readAloud: 'Read this aloud, or say anything you like:',
+  prompt: 'On Sunday we walked along the harbour, bought warm bread, and watched the boats come home before the storm.',
+  peak: (dbfs: string) => `Peak ${dbfs} dBFS`,
+  peakSilent: 'Peak silent',
+  stop: 'Stop recording',
+  speech: 'Speech',
+  speechOf: (goal: number) => `of ${goal} s`,
+  speechGoal: (spoken: string, goal: number) => `Speech: ${spoken} of ${goal} seconds`,
+  livePicture: 'Loudness and tones of what is heard, growing to the right',
+
+  hints: {
+    tooLoud: 'Too loud: move back a little.',
+    enough: 'That is enough. Stop whenever you like.',
+    speakNow: 'Speak now.',
+    more: 'Go on: a little more is needed.',
+    muted: 'Nothing is heard. Is the microphone muted?',
+    quiet: 'Quite quiet: come closer if you can.',
+    good: 'Good. Keep speaking.',
+    noSpeech: 'No speech yet. Speak as you would on the phone.',
+  },
+
+  position: (slot: string) => `Play position in recording ${slot}`,
+  positionValue: (at: string, whole: string) => `${at} of ${whole}`,
+  play: (slot: string) => `Play recording ${slot}`,
+  pause: (slot: string) => `Pause recording ${slot}`,
+  legend: 'Loudness; speech found; tones from low to high',
+  unplayable: 'This browser cannot play the format.',
+
+  figures: { speech: 'Speech', level: 'Level', snr: 'Above noise', bandwidth: 'Bandwidth' },
+  seconds: (value: string) => `${value} s`,
+  minutes: (value: string) => `${value} min`,
+  usable: (goal: number) => `Usable. With ${goal} seconds of speech or more the answer is surer.`,
+  good: 'Good recording.',
+  quality: {
+    no_speech: {
+      finding: 'No speech was found.',
+      cure: 'Check that the right microphone is chosen and not muted, then speak clearly.',
+    },
+    too_short: {
+      finding: (speech: string) => `Too short: only ${speech} of speech.`,
+      cure: (goal: number) => `Speak for at least ${goal} seconds.`,
+    },
+    too_quiet: {
+      finding: (dbfs: string) => `Too quiet: the speech is at ${dbfs} dBFS.`,
+      cure: 'Move closer to the microphone or raise its input level.',
+    },
+    clipped: {
+      finding: (share: string) => `Overdriven: ${share} of the sound is cut off at full scale.`,
+      cure: 'Move away from the microphone or lower its input level.',
+    },
+    noisy: {
+      finding: (db: string) => `Noisy: the speech is only ${db} dB above the background.`,
+      cure: 'Record in a quieter place, with the microphone closer to the mouth.',
+    },
+    different_speaker: {
+      finding: 'There seems to be more than one voice in it.',
+      cure: 'Use a recording in which one person speaks.',
+    },
+    band_limited: {
+      finding: (khz: string) => `Muffled: nothing above ${khz} kHz.`,
+      cure: 'Use a recording that was not filtered or compressed as strongly.',
+    },
+  },
+
+  sampleVoices: {
+    'flite-slt': 'Woman, American',
+    'flite-rms': 'Man, American',
+    'flite-awb': 'Man, Scottish',
+    'espeak-en-gb': 'Robotic, British',
+    'espeak-en-us-f3': 'Robotic, American',
+  },
+  sampleSentences: { rain: 'Rain', parcel: 'Parcel' },
+  sampleName: (voice: string, sentence: string) => `${voice}: ${sentence}`,
+  samplesNote: 'Voices made by speech synthesizers, not by people. They show how the page works, not how well.',
+};

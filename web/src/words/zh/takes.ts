@@ -1,0 +1,91 @@
+import type { Words } from '../en';
+
+export const takes: Words['takes'] = {
+  record: '录音',
+  chooseFile: '选择文件',
+  samples: '示例',
+  recordFor: (slot) => `录制 ${slot}`,
+  chooseFileFor: (slot) => `为 ${slot} 选择文件`,
+  samplesFor: (slot) => `${slot} 的示例`,
+  drop: '或把音频文件拖到这里',
+  title: (slot) => `录音 ${slot}`,
+  removeTitle: (slot) => `移除录音 ${slot}`,
+  cancelTitle: (slot) => `取消录音 ${slot}`,
+  origins: { microphone: '来自麦克风', file: '来自文件', sample: '合成示例' },
+  ownName: (count) => `第 ${count} 段录音`,
+  waitingForMicrophone: '正在等待麦克风。浏览器可能会请求您的许可。',
+  waitingForModel: '请稍候：模型仍在加载。',
+  reading: (name) => `正在读取：${name}`,
+  progress: '进度',
+  cancel: '取消',
+  disconnected: '麦克风已断开。断开之前录下的内容保留在此。',
+
+  readAloud: '请朗读下面的句子，或随意说些什么：',
+  prompt: '星期天我们沿着海港散步，买了刚出炉的面包，看着渔船赶在暴风雨之前回港。',
+  peak: (dbfs) => `峰值 ${dbfs} dBFS`,
+  peakSilent: '峰值：无声',
+  stop: '停止录音',
+  speech: '语音',
+  speechOf: (goal) => `/ ${goal} 秒`,
+  speechGoal: (spoken, goal) => `语音：${spoken} / ${goal} 秒`,
+  livePicture: '所听到声音的响度与音高，向右延伸',
+
+  hints: {
+    tooLoud: '太响了：请离远一点。',
+    enough: '足够了，随时可以停止。',
+    speakNow: '请开始说话。',
+    more: '请继续：还需要一点。',
+    muted: '什么也听不到。麦克风是否静音？',
+    quiet: '声音偏小：请尽量靠近一些。',
+    good: '很好，请继续说。',
+    noSpeech: '还没有语音。请像打电话那样说话。',
+  },
+
+  position: (slot) => `录音 ${slot} 的播放位置`,
+  positionValue: (at, whole) => `${at}，共 ${whole}`,
+  play: (slot) => `播放录音 ${slot}`,
+  pause: (slot) => `暂停录音 ${slot}`,
+  legend: '响度；检出的语音；由低到高的音调',
+  unplayable: '此浏览器无法播放该格式。',
+
+  figures: { speech: '语音', level: '电平', snr: '高于噪声', bandwidth: '带宽' },
+  seconds: (value) => `${value} 秒`,
+  minutes: (value) => `${value} 分`,
+  usable: (goal) => `可用。语音达到 ${goal} 秒以上，结论会更可靠。`,
+  good: '录音质量良好。',
+  quality: {
+    no_speech: { finding: '没有检出语音。', cure: '请确认选对了麦克风且没有静音，然后清楚地说话。' },
+    too_short: {
+      finding: (speech) => `太短：只有 ${speech}语音。`,
+      cure: (goal) => `请至少说 ${goal} 秒。`,
+    },
+    too_quiet: {
+      finding: (dbfs) => `太轻：语音电平为 ${dbfs} dBFS。`,
+      cure: '请靠近麦克风，或调高输入音量。',
+    },
+    clipped: {
+      finding: (share) => `过载：${share} 的声音在满量程处被削顶。`,
+      cure: '请离麦克风远一点，或调低输入音量。',
+    },
+    noisy: {
+      finding: (db) => `噪声大：语音只比背景高 ${db} dB。`,
+      cure: '请在更安静的地方录音，并让麦克风靠近嘴边。',
+    },
+    different_speaker: { finding: '其中似乎不止一个人的声音。', cure: '请使用只有一个人说话的录音。' },
+    band_limited: {
+      finding: (khz) => `声音发闷：${khz} kHz 以上没有内容。`,
+      cure: '请使用没有经过强烈滤波或压缩的录音。',
+    },
+  },
+
+  sampleVoices: {
+    'flite-slt': '女声，美式',
+    'flite-rms': '男声，美式',
+    'flite-awb': '男声，苏格兰',
+    'espeak-en-gb': '机器声，英式',
+    'espeak-en-us-f3': '机器声，美式',
+  },
+  sampleSentences: { rain: '雨天', parcel: '包裹' },
+  sampleName: (voice, sentence) => `${voice}：${sentence}`,
+  samplesNote: '这些声音由语音合成器生成，不是真人。它们说明页面如何使用，不代表准确程度。',
+};
