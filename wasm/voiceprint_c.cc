@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "status.h"
 #include "voiceprint/calibration.h"
 #include "voiceprint/fbank.h"
 #include "voiceprint/features.h"
@@ -24,6 +25,7 @@
 #include "voiceprint/scoring.h"
 #include "voiceprint/wav.h"
 
+using namespace voiceprint::abi;  // NOLINT: this file is their user
 using voiceprint::Error;
 using voiceprint::ErrorCode;
 using voiceprint::Result;
@@ -62,60 +64,12 @@ constexpr std::int32_t kOk = VP_OK;
 // A plain array: reporting that memory is gone must not need memory.
 thread_local char last_error[512] = "";
 
-std::int32_t fail(ErrorCode code, std::string_view message) {
-  std::size_t length = message.copy(last_error, sizeof(last_error) - 1);
-  last_error[length] = '\0';
-  return static_cast<std::int32_t>(code);
-}
-
-std::int32_t fail(const Error& error) {
-  return fail(error.code, error.message);
-}
-
-std::int32_t null_argument() {
-  return fail(ErrorCode::kInvalidArgument, "A required pointer is NULL.");
-}
-
-std::int32_t out_of_memory() {
-  return fail(ErrorCode::kOutOfMemory, "Out of memory.");
-}
-
-// Runs `body`. Where the build has exceptions, memory that runs out inside the core becomes a status; in WebAssembly it
-// traps.
-template <typename Body>
-std::int32_t guarded(Body body) {
-#ifdef __cpp_exceptions
-  try {
-    return body();
-  } catch (const std::bad_alloc&) {
-    return out_of_memory();
-  }
-#else
-  return body();
-#endif
-}
-
-// An array may be NULL only when it is empty.
-template <typename T>
-bool is_array(const T* data, std::uint32_t size) {
-  return data != nullptr || size == 0;
-}
-
 bool all_finite(const float* samples, std::uint32_t num_samples) {
   return std::all_of(samples, samples + num_samples, [](float sample) { return std::isfinite(sample); });
 }
 
 std::int32_t non_finite() {
   return fail(ErrorCode::kNonFiniteSample, "A sample is NaN or infinite.");
-}
-
-// True for a whole number that `Integer` holds, up to 2^53.
-template <typename Integer>
-bool to_integer(double value, Integer& out) {
-  double highest = std::min(static_cast<double>(std::numeric_limits<Integer>::max()), 9007199254740992.0);
-  if (!(value >= 0.0 && value <= highest) || value != std::floor(value)) return false;
-  out = static_cast<Integer>(value);
-  return true;
 }
 
 Result<std::int32_t> to_rate(std::uint32_t rate_hz) {
@@ -213,6 +167,12 @@ std::int32_t not_finished() {
 }
 
 }  // namespace
+
+std::int32_t voiceprint::abi::fail(ErrorCode code, std::string_view message) {
+  std::size_t length = message.copy(last_error, sizeof(last_error) - 1);
+  last_error[length] = '\0';
+  return static_cast<std::int32_t>(code);
+}
 
 std::int32_t vp_abi_version() {
   return VP_ABI_VERSION;

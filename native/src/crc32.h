@@ -1,4 +1,4 @@
-// CRC-32 of ISO 3309, as in zlib and PNG: finds damage, not forgery.
+// The CRC-32 of PNG, gzip and Ethernet (ISO 3309; polynomial 0xEDB88320, reflected).
 #pragma once
 
 #include <cstdint>

@@ -8,6 +8,8 @@ import { Core } from './core/module.js';
 import { meanEmbedding } from './core/scoring.js';
 import { choosePolicy, type DecisionOptions, decide } from './decision/compare.js';
 import { VoiceprintError } from './error.js';
+import { HeldGalleries } from './gallery/held-galleries.js';
+import type { GalleryOperation, GalleryResult } from './gallery/operations.js';
 import { loadModel, type ModelPlace } from './model/load-model.js';
 import { featureBins, type Manifest } from './model/manifest.js';
 import { Network } from './model/network.js';
@@ -29,6 +31,7 @@ export interface LoadRequest {
 
 export type EngineCall =
   | { readonly method: 'embed'; readonly source: AudioSource }
+  | { readonly method: 'gallery'; readonly operation: GalleryOperation }
   | { readonly method: 'compare'; readonly a: AudioSource; readonly b: AudioSource; readonly options: DecisionOptions }
   | AnalyzeCall;
 
@@ -43,6 +46,7 @@ export interface EngineResults {
   readonly embed: Embedding;
   readonly compare: Comparison;
   readonly analyze: Analysis;
+  readonly gallery: GalleryResult;
 }
 
 export type EngineResult = EngineResults[keyof EngineResults];
@@ -52,6 +56,7 @@ const READING = 0.5;
 
 export class Engine {
   readonly model: ModelInfo;
+  private readonly galleries: HeldGalleries;
 
   private constructor(
     private readonly platform: EnginePlatform,
@@ -59,6 +64,7 @@ export class Engine {
     private readonly manifest: Manifest,
     private readonly network: Network,
   ) {
+    this.galleries = new HeldGalleries(core, manifest);
     const { onnx, tensors, frontEnd, ...info } = manifest;
     this.model = {
       name: info.name,
@@ -110,6 +116,8 @@ export class Engine {
         return this.embed(call.source, task);
       case 'analyze':
         return this.analyze(call, task);
+      case 'gallery':
+        return this.galleries.run(call.operation);
       case 'compare': {
         const policy = choosePolicy(this.manifest, call.options);
         const a = await this.embed(call.a, task.part(0, 0.5));

@@ -30,6 +30,24 @@ export type VoiceprintErrorCode =
   | 'aborted'
   /** The object was disposed of before or during the call. */
   | 'disposed'
+  /** There is no voiceprint of this name in the gallery. */
+  | 'not_enrolled'
+  /** There is a voiceprint of this name already. */
+  | 'already_enrolled'
+  /** `save` before enough speech was added. */
+  | 'enrollment_incomplete'
+  /** The bytes are no gallery, or they are damaged or cut; what is stored was not changed. */
+  | 'gallery_corrupt'
+  /** The gallery was written by a newer version of this package. */
+  | 'gallery_version'
+  /** The gallery or embedding is of another model: embeddings of different models cannot be compared. */
+  | 'gallery_model'
+  /** The gallery is encrypted, and not with this passphrase or key. */
+  | 'wrong_key'
+  /** The browser's quota or the disk is full; what was stored before is kept. */
+  | 'storage_full'
+  /** There is no such storage here (IndexedDB in some private windows), it was denied, or another program holds it. */
+  | 'storage_unavailable'
   | 'microphone_denied'
   | 'microphone_missing'
   | 'microphone_lost'

@@ -1,4 +1,5 @@
 /** Public types of voiceprint-wasm. The words are those of the C++ core and of FORMATS.md. */
+import type { Gallery, GalleryOptions } from './gallery-types.js';
 
 /** Mono samples in [-1, 1] at any rate from 8 to 192 kHz. */
 export interface Pcm {
@@ -156,6 +157,8 @@ export interface Voiceprint {
   compare(a: Recording, b: Recording, options?: CompareOptions): Promise<Comparison>;
   embed(recording: Recording, options?: CallOptions): Promise<Embedding>;
   analyze(recording: Recording, options?: AnalyzeOptions): Promise<Analysis>;
+  /** Opens the voiceprints that lie in a store, or begins with none. Rejects with `gallery_corrupt`, `gallery_version`, `gallery_model`, ... */
+  openGallery(options?: GalleryOptions): Promise<Gallery>;
   /** Frees the worker, the network and wasm memory. Later calls reject with code `disposed`. */
   dispose(): Promise<void>;
 }

@@ -1,10 +1,15 @@
 /** The facade: public options in, engine calls out. */
 import { assetsAt, bundledAssets, folderUrl } from './assets.js';
 import { type AudioSource, transferOf } from './audio/source.js';
+import { PRECISIONS } from './core/gallery.js';
 import type { EngineCall, EngineResult, LoadRequest } from './engine.js';
 import { asVoiceprintError, throwIfAborted, VoiceprintError } from './error.js';
+import { type GalleryHost, StoredVoiceprints } from './gallery/gallery.js';
+import type { GalleryResult } from './gallery/operations.js';
+import type { Gallery, GalleryOptions, Probe } from './gallery-types.js';
 import type { ModelPlace } from './model/load-model.js';
 import type { Platform } from './platform/platform.js';
+import { memoryStore } from './store/memory.js';
 import type {
   Analysis,
   AnalyzeOptions,
@@ -106,8 +111,29 @@ class HostedVoiceprint implements Voiceprint {
     )) as Analysis;
   }
 
+  async openGallery({ store = memoryStore(), precision = 'float32' }: GalleryOptions = {}): Promise<Gallery> {
+    if (!PRECISIONS.includes(precision)) {
+      throw new VoiceprintError('invalid_argument', `precision must be 'float32' or 'int8', but it is ${precision}.`);
+    }
+    const host: GalleryHost = {
+      embed: (probe, options) => this.embedProbe(probe, options),
+      run: async (operation) => (await this.call({ method: 'gallery', operation }, [], {})) as GalleryResult,
+    };
+    return new StoredVoiceprints(host, store, precision).open();
+  }
+
   dispose(): Promise<void> {
     return this.host.dispose();
+  }
+
+  /** An embedding stays what it is, if it is of this model. */
+  private async embedProbe(probe: Probe, options: CallOptions): Promise<Embedding> {
+    if (typeof probe !== 'object' || !('modelSha256' in probe)) return this.embed(probe, options);
+    if (probe.modelSha256 === this.model.sha256) return probe;
+    throw new VoiceprintError(
+      'gallery_model',
+      'The embedding is of another model: embed the recording with the model of this gallery.',
+    );
   }
 
   private async prepare(recording: Recording, { signal }: CallOptions): Promise<AudioSource> {

@@ -6,34 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "check.h"
 #include "voiceprint_c.h"
 
 extern int32_t allocations_left; /* failing_new.cc */
-
-static int num_failed = 0;
-
-#define CHECK(condition)                                                        \
-  do {                                                                          \
-    if (!(condition)) {                                                         \
-      fprintf(stderr, "%s:%d: not true: %s\n", __FILE__, __LINE__, #condition); \
-      ++num_failed;                                                             \
-    }                                                                           \
-  } while (0)
-
-/* The status is as expected, and a failure explains itself. */
-#define CHECK_STATUS(expected, call)                                                                          \
-  do {                                                                                                        \
-    int32_t status_ = (call);                                                                                 \
-    if (status_ != (expected)) {                                                                              \
-      fprintf(stderr, "%s:%d: %s gave %d, expected %s (%s)\n", __FILE__, __LINE__, #call, status_, #expected, \
-              vp_last_error());                                                                               \
-      ++num_failed;                                                                                           \
-    }                                                                                                         \
-    if (status_ != VP_OK && strlen(vp_last_error()) < 10) {                                                   \
-      fprintf(stderr, "%s:%d: %s does not explain its status\n", __FILE__, __LINE__, #call);                  \
-      ++num_failed;                                                                                           \
-    }                                                                                                         \
-  } while (0)
 
 static const double kPi = 3.14159265358979323846;
 
@@ -500,6 +476,5 @@ int main(void) {
   test_scoring();
   test_calibration();
   test_out_of_memory();
-  if (num_failed > 0) fprintf(stderr, "%d checks failed\n", num_failed);
-  return num_failed == 0 ? 0 : 1;
+  return report();
 }

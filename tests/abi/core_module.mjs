@@ -128,4 +128,31 @@ export class CoreModule {
     this.exports.vp_front_end_destroy(frontEnd);
     return { quality, segments, speech, intervals };
   }
+
+  /** { file, indices, scores }: as `run_core gallery`. */
+  gallery(precision, rows, dimension = 192, top = 10) {
+    const gallery = this.withCopy(Uint8Array.of(7, ...new Uint8Array(31)), (model) =>
+      this.withCopy(new TextEncoder().encode('test'), (name) => this.create('gallery', model, name, 4, dimension, precision)),
+    );
+    const last = rows.length / dimension - 1;
+    const row = (i) => rows.subarray(i * dimension, (i + 1) * dimension);
+    for (let i = 0; i < last; ++i) {
+      this.withCopy(Float64Array.of(1000 + i, 0.1 * i, 20.5, 7000, i % 2), (info) =>
+        this.withCopy(Uint8Array.of(97 + (Math.floor(i / 2) % 26), 97 + Math.floor(i / 52)), (name) =>
+          this.withCopy(row(i), (embedding) => this.call('vp_gallery_add', gallery, name, 2, embedding, info)),
+        ),
+      );
+    }
+    this.call('vp_gallery_serialise', gallery, this.out, this.out + 4);
+    const file = new Uint8Array(this.exports.memory.buffer, this.outUint32(0), this.outUint32(1)).slice();
+    return this.withCopy(row(last), (probe) =>
+      this.withCopy(new Uint8Array(8 * top), (found) => {
+        this.call('vp_gallery_search', gallery, probe, top, found, found + 4 * top, this.out);
+        const indices = new Uint32Array(this.exports.memory.buffer, found, top).slice();
+        const scores = this.floats(found + 4 * top, top).slice();
+        this.exports.vp_gallery_destroy(gallery);
+        return { file, indices, scores };
+      }),
+    );
+  }
 }

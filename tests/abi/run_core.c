@@ -3,6 +3,8 @@
  *   run_core fbank                   features
  *   run_core resample IN_HZ OUT_HZ   samples
  *   run_core front_end IN_HZ [KIND]  7 doubles of quality, then features of each segment, speech, intervals
+ *   run_core gallery PRECISION       rows of 192 values: a gallery's file, then indices and scores of the 10
+ * voiceprints that are nearest to the last row
  *
  * The counterpart of wasm.test.mjs, which compares the bytes with those of the WebAssembly build.
  */
@@ -11,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gallery_c.h"
 #include "voiceprint_c.h"
 
 static const vp_front_end_options kOptions = {.sample_rate_hz = 16000,
@@ -117,6 +120,30 @@ static void run_front_end(uint32_t in_hz, uint32_t kind, const float* samples, u
   vp_front_end_destroy(front_end);
 }
 
+enum { kDimension = 192, kTop = 10 };
+
+/* Two rows make a voiceprint; its name is a letter for each. */
+static void run_gallery(uint32_t precision, const float* rows, uint32_t num_values) {
+  const uint8_t model[32] = {7};
+  const uint8_t* file = NULL;
+  uint32_t file_bytes = 0, num_candidates = 0, indices[kTop];
+  float scores[kTop];
+  vp_gallery* gallery = NULL;
+  check(vp_gallery_create(model, "test", 4, kDimension, precision, &gallery));
+  const uint32_t last = num_values / kDimension - 1;
+  for (uint32_t i = 0; i < last; ++i) {
+    const vp_embedding_info info = {1000 + i, 0.1 * i, 20.5, 7000, i % 2};
+    const char name[2] = {(char)('a' + i / 2 % 26), (char)('a' + i / 52)};
+    check(vp_gallery_add(gallery, name, 2, rows + i * kDimension, &info));
+  }
+  check(vp_gallery_serialise(gallery, &file, &file_bytes));
+  if (fwrite(file, 1, file_bytes, stdout) != file_bytes) exit(1);
+  check(vp_gallery_search(gallery, rows + last * kDimension, kTop, indices, scores, &num_candidates));
+  if (fwrite(indices, sizeof *indices, num_candidates, stdout) != num_candidates) exit(1);
+  write_floats(scores, num_candidates);
+  vp_gallery_destroy(gallery);
+}
+
 int main(int argc, char** argv) {
   const char* part = argc > 1 ? argv[1] : "";
   const uint32_t in_hz = argc > 2 ? (uint32_t)atoi(argv[2]) : 0;
@@ -129,8 +156,12 @@ int main(int argc, char** argv) {
     run_resample(in_hz, last, samples, num_samples);
   } else if (strcmp(part, "front_end") == 0) {
     run_front_end(in_hz, last, samples, num_samples);
+  } else if (strcmp(part, "gallery") == 0) {
+    run_gallery(in_hz, samples, num_samples);
   } else {
-    fprintf(stderr, "usage: run_core fbank | resample IN_HZ OUT_HZ | front_end IN_HZ [KIND] < samples.f32\n");
+    fprintf(
+        stderr,
+        "usage: run_core fbank | resample IN_HZ OUT_HZ | front_end IN_HZ [KIND] | gallery PRECISION < samples.f32\n");
     return 2;
   }
   free(samples);

@@ -36,6 +36,35 @@ interface Exports {
   vp_mean_embedding(embeddings: Pointer, numEmbeddings: number, dimension: number, mean: Pointer): Status;
   vp_to_llr(scale: number, offset: number, score: number, llr: Pointer): Status;
   vp_posterior(llr: number, pTarget: number, probability: Pointer): Status;
+  vp_gallery_create(
+    modelSha256: Pointer,
+    modelName: Pointer,
+    modelNameBytes: number,
+    dimension: number,
+    precision: number,
+    out: Pointer,
+  ): Status;
+  vp_gallery_parse(file: Pointer, fileBytes: number, out: Pointer): Status;
+  vp_gallery_destroy(gallery: Pointer): void;
+  vp_gallery_serialise(gallery: Pointer, file: Pointer, fileBytes: Pointer): Status;
+  vp_gallery_describe(gallery: Pointer, out: Pointer): Status;
+  vp_gallery_model(gallery: Pointer, sha256: Pointer, name: Pointer, nameBytes: Pointer): Status;
+  vp_gallery_voiceprint(gallery: Pointer, index: number, out: Pointer, name: Pointer, nameBytes: Pointer): Status;
+  vp_gallery_find(gallery: Pointer, name: Pointer, nameBytes: number, index: Pointer): Status;
+  vp_gallery_add(gallery: Pointer, name: Pointer, nameBytes: number, embedding: Pointer, info: Pointer): Status;
+  vp_gallery_copy(gallery: Pointer, from: Pointer, index: number, onConflict: number): Status;
+  vp_gallery_remove(gallery: Pointer, index: number): Status;
+  vp_gallery_rename(gallery: Pointer, index: number, name: Pointer, nameBytes: number): Status;
+  vp_gallery_trim_adapted(gallery: Pointer, index: number, maxAdapted: number): Status;
+  vp_gallery_centroid(gallery: Pointer, index: number, out: Pointer): Status;
+  vp_gallery_search(
+    gallery: Pointer,
+    probe: Pointer,
+    maxCandidates: number,
+    indices: Pointer,
+    scores: Pointer,
+    numCandidates: Pointer,
+  ): Status;
 }
 
 const ABI_VERSION = 2;
@@ -59,7 +88,7 @@ export class Core {
 
   /** Throws the typed error of a non-zero status. */
   check(status: Status): void {
-    if (status !== 0) throw coreError(status, this.text(this.c.vp_last_error()));
+    if (status !== 0) throw coreError(status, this.lastError());
   }
 
   /** Calls with memory for `numBytes` bytes that is freed afterwards. */
@@ -97,9 +126,14 @@ export class Core {
     return new DataView(this.c.memory.buffer).getUint32(pointer, true);
   }
 
-  private text(pointer: Pointer): string {
-    const memory = new Uint8Array(this.c.memory.buffer, pointer);
-    return new TextDecoder().decode(memory.slice(0, memory.indexOf(0)));
+  /** UTF-8. */
+  text(pointer: Pointer, numBytes: number): string {
+    return new TextDecoder('utf-8', { ignoreBOM: true }).decode(this.bytes(pointer, numBytes).slice());
+  }
+
+  private lastError(): string {
+    const pointer = this.c.vp_last_error();
+    return this.text(pointer, new Uint8Array(this.c.memory.buffer, pointer).indexOf(0));
   }
 }
 

@@ -1,0 +1,254 @@
+/** A gallery as its user sees it: a store, and an engine that edits and searches what lies there. */
+import type { CoreVoiceprint } from '../core/gallery.js';
+import type { DecisionOptions } from '../decision/compare.js';
+import { throwIfAborted, VoiceprintError } from '../error.js';
+import type {
+  Adaptation,
+  EnrollmentSession,
+  EnrollOptions,
+  Gallery,
+  GalleryStore,
+  Identification,
+  IdentifyOptions,
+  ImportOptions,
+  Probe,
+  Verification,
+  VoiceprintInfo,
+} from '../gallery-types.js';
+import type { CallOptions, CompareOptions, Embedding } from '../types.js';
+import { Enrollment } from './enrollment.js';
+import { checkName } from './name.js';
+import type {
+  EditResult,
+  GalleryEdit,
+  GalleryOperation,
+  GalleryQuery,
+  GalleryResult,
+  QueryResult,
+  Ranking,
+} from './operations.js';
+
+const DEFAULT_TOP = 5;
+const MAX_ADAPTED = 8;
+/** An engine may be replaced while it is given a gallery; one that always is has a fault of its own. */
+const MAX_ATTEMPTS = 3;
+const NOTHING_STORED = '';
+
+/** What a gallery needs of the Voiceprint that opened it. */
+export interface GalleryHost {
+  embed(recording: Probe, options: CallOptions): Promise<Embedding>;
+  run(operation: GalleryOperation): Promise<GalleryResult>;
+}
+
+let lastId = 0;
+
+export class StoredVoiceprints implements Gallery {
+  private readonly id = String(++lastId);
+  private isClosed = false;
+
+  constructor(
+    private readonly host: GalleryHost,
+    private readonly store: GalleryStore,
+    private readonly precision: 'float32' | 'int8',
+  ) {}
+
+  /** Reads the gallery, so that one that cannot be used is refused when it is opened. */
+  async open(): Promise<this> {
+    await this.hold();
+    return this;
+  }
+
+  enroll(name: string, options: EnrollOptions = {}): EnrollmentSession {
+    this.throwIfClosed();
+    return new Enrollment(name, options, {
+      embed: (recording, callOptions) => this.embed(recording, callOptions),
+      consistency: async (utterance, previous) => {
+        const result = await this.host.run({ kind: 'consistency', utterance, previous });
+        return result as { llr: number; isConsistent: boolean };
+      },
+      centroid: (wanted) => this.centroid(wanted),
+      save: async (wanted, embeddings, existing) => {
+        const [voiceprint] = await this.edit({ kind: 'enroll', name: wanted, embeddings, existing });
+        return infoOf(voiceprint as CoreVoiceprint);
+      },
+    });
+  }
+
+  async verify(name: string, recording: Probe, options: CompareOptions = {}): Promise<Verification> {
+    await this.query({ kind: 'find', name });
+    const probe = await this.embed(recording, options);
+    return (await this.query({ kind: 'verify', name, probe, options: decisionOptions(options) })) as Verification;
+  }
+
+  async identify(recording: Probe, options: IdentifyOptions = {}): Promise<Identification> {
+    const top = options.top ?? DEFAULT_TOP;
+    if (!Number.isInteger(top) || top < 1) {
+      throw new VoiceprintError('invalid_argument', `top must be a whole number from 1, but it is ${top}.`);
+    }
+    const probe = await this.embed(recording, options);
+    const ranking = await this.query({ kind: 'identify', probe, top, options: decisionOptions(options) });
+    return identificationOf(ranking as Ranking, top);
+  }
+
+  verifyBatch(
+    trials: readonly { readonly name: string; readonly recording: Probe }[],
+    options: CompareOptions = {},
+  ): Promise<PromiseSettledResult<Verification>[]> {
+    return inTurn(trials, options, ({ name, recording }, part) => this.verify(name, recording, part));
+  }
+
+  identifyBatch(
+    recordings: readonly Probe[],
+    options: IdentifyOptions = {},
+  ): Promise<PromiseSettledResult<Identification>[]> {
+    return inTurn(recordings, options, (recording, part) => this.identify(recording, part));
+  }
+
+  async adapt(name: string, recording: Probe, options: CompareOptions = {}): Promise<Adaptation> {
+    const probe = await this.embed(recording, options);
+    const verification = await this.verify(name, probe, options);
+    if (verification.decision !== 'accept' || probe.vector === null) return { adapted: false, verification };
+    const { netSpeechS, snrDb, bandwidthHz } = probe.quality;
+    const measured = { netSpeechS, snrDb, bandwidthHz };
+    const embedding = { vector: probe.vector, addedMs: Date.now(), ...measured, isAdapted: true };
+    await this.edit({ kind: 'adapt', name, embedding, maxAdapted: MAX_ADAPTED });
+    return { adapted: true, verification };
+  }
+
+  async list(): Promise<VoiceprintInfo[]> {
+    return ((await this.query({ kind: 'list' })) as readonly CoreVoiceprint[]).map(infoOf);
+  }
+
+  async rename(from: string, to: string): Promise<void> {
+    checkName(to);
+    await this.edit({ kind: 'rename', from, to });
+  }
+
+  async remove(name: string): Promise<void> {
+    await this.edit({ kind: 'remove', name });
+  }
+
+  async clear(): Promise<void> {
+    this.throwIfClosed();
+    await this.store.update(async () => null);
+  }
+
+  async export(names?: readonly string[]): Promise<Uint8Array<ArrayBuffer>> {
+    return (await this.query({ kind: 'export', names: names ?? null })) as Uint8Array<ArrayBuffer>;
+  }
+
+  async import(
+    file: Uint8Array | ArrayBuffer | Blob,
+    { onConflict = 'refuse' }: ImportOptions = {},
+  ): Promise<string[]> {
+    const bytes = new Uint8Array(file instanceof Blob ? await file.arrayBuffer() : file);
+    return (await this.edit({ kind: 'import', file: bytes, onConflict })).map(({ name }) => name);
+  }
+
+  async merge(other: Gallery, options?: ImportOptions): Promise<string[]> {
+    return this.import(await other.export(), options);
+  }
+
+  async close(): Promise<void> {
+    if (this.isClosed) return;
+    this.isClosed = true;
+    await this.host.run({ kind: 'release', id: this.id }).catch(() => {}); // a disposed engine holds nothing
+  }
+
+  /** Null where nobody of this name is enrolled. */
+  private async centroid(name: string): Promise<Float32Array | null> {
+    try {
+      return (await this.query({ kind: 'centroid', name })) as Float32Array;
+    } catch (error) {
+      if (error instanceof VoiceprintError && error.code === 'not_enrolled') return null;
+      throw error;
+    }
+  }
+
+  private embed(recording: Probe, options: CallOptions): Promise<Embedding> {
+    this.throwIfClosed();
+    throwIfAborted(options.signal);
+    return this.host.embed(recording, options);
+  }
+
+  private async edit(edit: GalleryEdit): Promise<readonly CoreVoiceprint[]> {
+    this.throwIfClosed();
+    let voiceprints: readonly CoreVoiceprint[] = [];
+    await this.store.update(async (stored) => {
+      const operation = { kind: 'edit', bytes: stored?.bytes ?? null, precision: this.precision, edit } as const;
+      const result = (await this.host.run(operation)) as EditResult;
+      voiceprints = result.voiceprints;
+      return result.bytes;
+    });
+    return voiceprints;
+  }
+
+  /** Asks the engine about what is stored now. */
+  private async query(query: GalleryQuery): Promise<QueryResult> {
+    this.throwIfClosed();
+    let revision = (await this.store.revision()) ?? NOTHING_STORED;
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+      const result = await this.host.run({ kind: 'query', key: { id: this.id, revision }, query });
+      if (result !== null) return result as QueryResult;
+      revision = await this.hold();
+    }
+    throw new VoiceprintError('internal', 'The engine does not keep the gallery.');
+  }
+
+  /** Gives the engine what is stored, and its revision. */
+  private async hold(): Promise<string> {
+    const stored = await this.store.read();
+    const revision = stored?.revision ?? NOTHING_STORED;
+    const key = { id: this.id, revision };
+    await this.host.run({ kind: 'hold', key, bytes: stored?.bytes ?? null, precision: this.precision });
+    return revision;
+  }
+
+  private throwIfClosed(): void {
+    if (this.isClosed) throw new VoiceprintError('disposed', 'This gallery was closed.');
+  }
+}
+
+function infoOf({ createdMs, updatedMs, ...info }: CoreVoiceprint): VoiceprintInfo {
+  return { ...info, createdAt: new Date(createdMs), updatedAt: new Date(updatedMs) };
+}
+
+function decisionOptions(options: CompareOptions): DecisionOptions {
+  const { targetFalseAlarmRate = null, pTarget = null } = options;
+  return { targetFalseAlarmRate, pTarget };
+}
+
+function identificationOf(ranking: Ranking, top: number): Identification {
+  const { candidates, isAccepted, threshold, numVoiceprints, quality, pTarget } = ranking;
+  const [best, second] = candidates;
+  const isJudged = quality.ok && (best !== undefined || numVoiceprints === 0);
+  return {
+    match: isAccepted && best ? best.name : null,
+    decision: !isJudged ? 'inconclusive' : isAccepted ? 'accept' : 'reject',
+    candidates: candidates.slice(0, top),
+    margin: best && second ? best.llr - second.llr : null,
+    pTarget,
+    threshold,
+    numVoiceprints,
+    searchFalseAlarmRate: 1 - (1 - threshold.measuredFalseAlarmRate) ** numVoiceprints,
+    quality,
+  };
+}
+
+/** One after another, with one progress over all; only an abort ends the whole. */
+async function inTurn<Item, Options extends CallOptions, T>(
+  items: readonly Item[],
+  options: Options,
+  call: (item: Item, options: Options) => Promise<T>,
+): Promise<PromiseSettledResult<T>[]> {
+  const results: PromiseSettledResult<T>[] = [];
+  for (const [i, item] of items.entries()) {
+    throwIfAborted(options.signal);
+    const onProgress = (fraction: number) => options.onProgress?.((i + fraction) / items.length);
+    const [result] = await Promise.allSettled([call(item, { ...options, onProgress })]);
+    if (result) results.push(result);
+    options.onProgress?.((i + 1) / items.length);
+  }
+  throwIfAborted(options.signal);
+  return results;
+}
