@@ -13,9 +13,9 @@ export async function deviceKey(name = 'voiceprint-key'): Promise<CryptoKey> {
     );
   // Outside the transaction: it would end while the key is made.
   const fresh = await crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt']);
-  const opening = indexedDB.open(name, 1);
-  opening.onupgradeneeded = () => opening.result.createObjectStore(STORE);
   try {
+    const opening = indexedDB.open(name, 1);
+    opening.onupgradeneeded = () => opening.result.createObjectStore(STORE);
     const database = await answerOf(opening);
     const keys = database.transaction(STORE, 'readwrite').objectStore(STORE);
     const kept: CryptoKey | undefined = await answerOf(keys.get(KEY));
