@@ -1,4 +1,5 @@
 /** Public types of galleries: enrolled voiceprints, and what is asked of them. */
+import type { LiveIdentifier, LiveOptions } from './live-types.js';
 import type {
   CallOptions,
   CompareOptions,
@@ -177,6 +178,8 @@ export interface Gallery {
    * change slowly. The latest 8 such embeddings are kept beside the enrolled ones.
    */
   adapt(name: string, recording: Probe, options?: CompareOptions): Promise<Adaptation>;
+  /** Who is speaking now? Starts with the first samples that are pushed. */
+  live(options?: LiveOptions): LiveIdentifier;
   /** By name. */
   list(): Promise<VoiceprintInfo[]>;
   rename(from: string, to: string): Promise<void>;

@@ -8,6 +8,7 @@ import { voiceprintLoader } from './voiceprint.js';
 
 export { VoiceprintError, type VoiceprintErrorCode } from './error.js';
 export type * from './gallery-types.js';
+export type * from './live-types.js';
 export { encryptedStore, type GalleryKey } from './store/encrypted.js';
 export { fileStore } from './store/file.js';
 export { memoryStore } from './store/memory.js';
@@ -16,11 +17,14 @@ export type * from './types.js';
 export type Voiceprint = api.Voiceprint;
 export const Voiceprint: api.VoiceprintLoader = voiceprintLoader(node);
 
+async function noMicrophone(): Promise<never> {
+  throw new VoiceprintError('unsupported_environment', 'Node has no microphone: record in a browser.');
+}
+
 export type Recorder = api.Recorder;
 export const Recorder: api.RecorderStarter = {
-  start: async () => {
-    throw new VoiceprintError('unsupported_environment', 'Node has no microphone: record in a browser.');
-  },
+  devices: noMicrophone,
+  start: noMicrophone,
 };
 
 /** In browsers: a gallery that all tabs of the origin share. */

@@ -8,6 +8,7 @@ import { voiceprintLoader } from './voiceprint.js';
 
 export { VoiceprintError, type VoiceprintErrorCode } from './error.js';
 export type * from './gallery-types.js';
+export type * from './live-types.js';
 export { deviceKey } from './store/device-key.js';
 export { encryptedStore, type GalleryKey } from './store/encrypted.js';
 export { indexedDbStore } from './store/indexed-db.js';

@@ -174,6 +174,10 @@ export interface MicrophoneOptions {
   readonly signal?: AbortSignal;
   /** About 20 times a second. */
   readonly onLevel?: (level: MicrophoneLevel) => void;
+  /** The samples as they come, about 20 times a second, to do with as you like. */
+  readonly onSamples?: (samples: Pcm) => void;
+  /** False: nothing is recorded, for `onSamples` over hours; `maxDurationS` has no default then. Default true. */
+  readonly keep?: boolean;
   /** Once, when the recording cannot go on by itself: `microphone_lost`, or null at `maxDurationS`. `stop()` still gives what there is. */
   readonly onEnded?: (error: Error | null) => void;
   /** Longest recording, in seconds. Default 300. */
@@ -182,12 +186,18 @@ export interface MicrophoneOptions {
   readonly assetBase?: string | URL;
 }
 
-/** `onSpeech` gets the net speech so far, in seconds, about twice a second; `voiceprint` measures it, as it does for every recording. */
+export interface SpeechEvents {
+  /** Measures speech, as it does for every recording. */
+  readonly voiceprint: Voiceprint | Promise<Voiceprint>;
+  /** The net speech so far, in seconds, about twice a second. */
+  readonly onSpeech?: (netSpeechS: number) => void;
+  /** Speech has begun, or has ended; noticed within half a second. */
+  readonly onSpeaking?: (isSpeaking: boolean) => void;
+}
+
+/** Speech events need what is kept. */
 export type RecorderOptions = MicrophoneOptions &
-  (
-    | { readonly voiceprint: Voiceprint | Promise<Voiceprint>; readonly onSpeech: (netSpeechS: number) => void }
-    | { readonly voiceprint?: never; readonly onSpeech?: never }
-  );
+  (SpeechEvents | { readonly voiceprint?: never; readonly onSpeech?: never; readonly onSpeaking?: never });
 
 /** Over the latest 50 ms; -120 for digital silence. */
 export interface MicrophoneLevel {
@@ -216,7 +226,17 @@ export interface Recorder {
   cancel(): void;
 }
 
+/** A microphone that can be chosen. */
+export interface MicrophoneDevice {
+  /** For `deviceId` of `Recorder.start`. */
+  readonly deviceId: string;
+  /** Empty until the page was once allowed to use a microphone. */
+  readonly label: string;
+}
+
 export interface RecorderStarter {
+  /** The microphones that are connected. Rejects with `unsupported_environment`. */
+  devices(): Promise<MicrophoneDevice[]>;
   /**
    * Opens the microphone at its own rate, without echo cancellation, noise suppression and gain control, and starts recording. Call it
    * from a click or key press. Rejects with `microphone_denied`, `microphone_missing`, `unsupported_environment` or `aborted`.

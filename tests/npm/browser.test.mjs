@@ -213,6 +213,38 @@ describe('the microphone, in Chromium', () => {
       assert.equal(result.again, 'disposed');
     }));
 
+  it('is listed, tells when speech begins and ends, and hands on its samples without keeping them', { skip }, () =>
+    inClickedPage([...FAKE_MICROPHONE, GRANTED], async (page) => {
+      const result = await page.evaluate(async () => {
+        const voiceprint = await Voiceprint.load();
+        const before = (await Recorder.devices()).length;
+        const events = [];
+        const recorder = await Recorder.start({ voiceprint, onSpeaking: (isSpeaking) => events.push(isSpeaking) });
+        await new Promise((resolve) => setTimeout(resolve, 6000)); // 3.2 s of speech, then a pause of a second
+        await recorder.stop();
+        const devices = await Recorder.devices();
+        let numSamples = 0;
+        let numEndings = 0;
+        const through = await Recorder.start({
+          keep: false,
+          deviceId: devices[0].deviceId,
+          onSamples: ({ samples, sampleRateHz }) => {
+            numSamples += samples.length / sampleRateHz;
+          },
+          onEnded: () => numEndings++,
+        });
+        await new Promise((resolve) => setTimeout(resolve, 1500));
+        const kept = (await through.stop()).samples.length;
+        const refused = await codeOf(Recorder.start({ keep: false, voiceprint, onSpeech: () => {} }));
+        return { before, events, devices, seconds: numSamples, kept, numEndings, refused };
+      });
+      assert.ok(result.before >= 1 && result.devices.length >= 1);
+      assert.ok(result.devices.every(({ deviceId, label }) => deviceId !== '' && label !== ''));
+      assert.deepEqual(result.events.slice(0, 2), [true, false]);
+      assert.ok(result.seconds > 1 && result.seconds < 2.5, `${result.seconds} s`);
+      assert.deepEqual([result.kept, result.numEndings, result.refused], [0, 0, 'invalid_argument']);
+    }));
+
   it('ends by itself at maxDurationS', { skip }, () =>
     inClickedPage([...FAKE_MICROPHONE, GRANTED], async (page) => {
       const [ended, seconds] = await page.evaluate(async () => {

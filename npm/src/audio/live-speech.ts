@@ -1,17 +1,18 @@
-/** How much speech a running recording holds, measured by the same code that will judge it. */
-import type { Recorder, Voiceprint } from '../types.js';
+/** How much speech a running recording holds, and whether it goes on, measured by the same code that will judge it. */
+import type { Recorder, SpeechEvents } from '../types.js';
 
 const INTERVAL_MS = 500;
+/** Speech that ended no longer ago still goes on: people breathe. */
+const PAUSE_S = 0.4;
 
 export class LiveSpeech {
   private isMeasuring = false;
   private isStopped = false;
   private lastStart = Number.NEGATIVE_INFINITY;
 
-  constructor(
-    private readonly voiceprint: Voiceprint | Promise<Voiceprint>,
-    private readonly onSpeech: (netSpeechS: number) => void,
-  ) {}
+  private isSpeaking = false;
+
+  constructor(private readonly events: SpeechEvents) {}
 
   /** Call whenever there are new samples: measures about twice a second, never two at a time. */
   update(recorder: Recorder): void {
@@ -32,8 +33,13 @@ export class LiveSpeech {
   }
 
   private async measure(recorder: Recorder): Promise<void> {
-    const voiceprint = await this.voiceprint;
-    const { quality } = await voiceprint.analyze(recorder.snapshot(), { maxFrames: 0, numPeaks: 0 });
-    if (!this.isStopped) this.onSpeech(quality.netSpeechS);
+    const voiceprint = await this.events.voiceprint;
+    const { quality, speech } = await voiceprint.analyze(recorder.snapshot(), { maxFrames: 0, numPeaks: 0 });
+    if (this.isStopped) return;
+    this.events.onSpeech?.(quality.netSpeechS);
+    const [, end = Number.NEGATIVE_INFINITY] = speech.at(-1) ?? [];
+    const isSpeaking = quality.durationS - end < PAUSE_S;
+    if (isSpeaking !== this.isSpeaking) this.events.onSpeaking?.(isSpeaking);
+    this.isSpeaking = isSpeaking;
   }
 }

@@ -13,13 +13,18 @@ const START_LIMIT_MS = 3000;
 const FLUSH_LIMIT_MS = 500;
 
 export const microphone: RecorderStarter = {
+  devices: async () => {
+    if (typeof navigator === 'undefined' || !navigator.mediaDevices) throw noAccess();
+    const devices = await navigator.mediaDevices.enumerateDevices();
+    return devices.filter(({ kind }) => kind === 'audioinput').map(({ deviceId, label }) => ({ deviceId, label }));
+  },
   start: async (options = {}) => {
     throwIfAborted(options.signal);
+    if (options.keep === false && (options.onSpeech || options.onSpeaking)) {
+      throw new VoiceprintError('invalid_argument', 'Speech events need what is kept: leave keep: false out.');
+    }
     if (typeof navigator === 'undefined' || !navigator.mediaDevices || typeof AudioWorkletNode === 'undefined') {
-      throw new VoiceprintError(
-        'unsupported_environment',
-        'No microphone access here: it needs a page served over https or from localhost.',
-      );
+      throw noAccess();
     }
     if (navigator.userActivation?.hasBeenActive === false) {
       throw new VoiceprintError('unsupported_environment', 'Start recording from a click or a key press.');
@@ -37,6 +42,13 @@ export const microphone: RecorderStarter = {
     }
   },
 };
+
+function noAccess(): VoiceprintError {
+  return new VoiceprintError(
+    'unsupported_environment',
+    'No microphone access here: it needs a page served over https or from localhost.',
+  );
+}
 
 async function openMicrophone(deviceId: string | undefined): Promise<MediaStream> {
   const audio: MediaTrackConstraints = {
@@ -129,8 +141,9 @@ class MicrophoneRecorder implements Recorder {
       noiseSuppression: granted.noiseSuppression ?? false,
       autoGainControl: granted.autoGainControl ?? false,
     };
-    this.maxSamples = Math.round((options.maxDurationS ?? DEFAULT_MAX_DURATION_S) * context.sampleRate);
-    this.liveSpeech = options.onSpeech ? new LiveSpeech(options.voiceprint, options.onSpeech) : null;
+    const defaultMaxS = options.keep === false ? Number.POSITIVE_INFINITY : DEFAULT_MAX_DURATION_S;
+    this.maxSamples = Math.round((options.maxDurationS ?? defaultMaxS) * context.sampleRate);
+    this.liveSpeech = options.voiceprint ? new LiveSpeech(options) : null;
     this.node = new AudioWorkletNode(context, 'voiceprint-recording', {
       channelCount: 1,
       channelCountMode: 'explicit',
@@ -144,7 +157,7 @@ class MicrophoneRecorder implements Recorder {
   }
 
   snapshot(): Pcm {
-    const samples = new Float32Array(this.numSamples);
+    const samples = new Float32Array(this.blocks.reduce((sum, { length }) => sum + length, 0));
     let at = 0;
     for (const block of this.blocks) {
       samples.set(block, at);
@@ -170,9 +183,10 @@ class MicrophoneRecorder implements Recorder {
   private add(block: Float32Array): void {
     if (this.state !== 'recording' || block.length === 0) return;
     const kept = block.subarray(0, this.maxSamples - this.numSamples);
-    this.blocks.push(kept);
+    if (this.options.keep !== false) this.blocks.push(kept);
     this.numSamples += kept.length;
     this.options.onLevel?.(levelOf(kept));
+    this.options.onSamples?.({ samples: kept.slice(), sampleRateHz: this.settings.sampleRateHz });
     this.liveSpeech?.update(this);
     if (this.numSamples === this.maxSamples) this.end(null);
   }

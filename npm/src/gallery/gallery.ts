@@ -15,6 +15,8 @@ import type {
   Verification,
   VoiceprintInfo,
 } from '../gallery-types.js';
+import { SlidingIdentifier } from '../live/live-identifier.js';
+import type { LiveIdentifier, LiveOptions } from '../live-types.js';
 import type { CallOptions, CompareOptions, Embedding } from '../types.js';
 import { Enrollment } from './enrollment.js';
 import { checkName } from './name.js';
@@ -113,6 +115,11 @@ export class StoredVoiceprints implements Gallery {
     const embedding = { vector: probe.vector, addedMs: Date.now(), ...measured, isAdapted: true };
     await this.edit({ kind: 'adapt', name, embedding, maxAdapted: MAX_ADAPTED });
     return { adapted: true, verification };
+  }
+
+  live(options: LiveOptions = {}): LiveIdentifier {
+    this.throwIfClosed();
+    return new SlidingIdentifier(options, (recording, call) => this.identify(recording, call));
   }
 
   async list(): Promise<VoiceprintInfo[]> {
