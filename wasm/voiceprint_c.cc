@@ -23,6 +23,8 @@
 #include "voiceprint/resampler.h"
 #include "voiceprint/result.h"
 #include "voiceprint/scoring.h"
+#include "voiceprint/trial_metrics.h"
+#include "voiceprint/trial_scorer.h"
 #include "voiceprint/wav.h"
 
 using namespace voiceprint::abi;  // NOLINT: this file is their user
@@ -38,6 +40,11 @@ struct vp_front_end {
 
 struct vp_fbank {
   voiceprint::Fbank core;
+};
+
+struct vp_trial_scorer {
+  voiceprint::TrialScorer core;
+  std::size_t dimension;
 };
 
 struct vp_resampler {
@@ -160,6 +167,49 @@ std::int32_t give_view(const std::vector<float>& values, const float** out, std:
   *out = values.data();
   *num_out = static_cast<std::uint32_t>(values.size());
   return kOk;
+}
+
+// Figures of a recording; kInvalidArgument where one is NaN, with which every comparison is false.
+Result<voiceprint::Quality> to_quality(const vp_quality& in) {
+  for (double value :
+       {in.duration_s, in.net_speech_s, in.level_dbfs, in.peak_dbfs, in.clipped_fraction, in.snr_db, in.bandwidth_hz}) {
+    if (std::isnan(value)) return Error{ErrorCode::kInvalidArgument, "A quality figure is not a number."};
+  }
+  return voiceprint::Quality{.duration_s = static_cast<float>(in.duration_s),
+                             .net_speech_s = static_cast<float>(in.net_speech_s),
+                             .level_dbfs = static_cast<float>(in.level_dbfs),
+                             .peak_dbfs = static_cast<float>(in.peak_dbfs),
+                             .clipped_fraction = static_cast<float>(in.clipped_fraction),
+                             .snr_db = static_cast<float>(in.snr_db),
+                             .bandwidth_hz = static_cast<float>(in.bandwidth_hz)};
+}
+
+Result<voiceprint::TrialScorerOptions> to_trial_scorer_options(const vp_trial_scorer_options& in,
+                                                               std::span<const vp_quality_term> terms) {
+  voiceprint::TrialScorerOptions out;
+  std::uint32_t kind = 0;
+  if (!to_integer(in.dimension, out.dimension) || !to_integer(in.top_n, out.top_n)) {
+    return Error{ErrorCode::kInvalidArgument, "dimension or top_n is not a whole number."};
+  }
+  if (!to_integer(in.score, kind) || kind > static_cast<std::uint32_t>(voiceprint::ScoreKind::kAsNorm)) {
+    return Error{ErrorCode::kInvalidArgument, "score is neither 0 nor 1."};
+  }
+  out.score = static_cast<voiceprint::ScoreKind>(kind);
+  out.calibration = {in.scale, in.offset, {}};
+  for (const vp_quality_term& term : terms) {
+    std::uint32_t measure = 0;
+    if (!to_integer(term.measure, measure) ||
+        measure > static_cast<std::uint32_t>(voiceprint::QualityMeasure::kCohortMean)) {
+      return Error{ErrorCode::kInvalidArgument, "A quality term has an unknown measure."};
+    }
+    out.calibration.terms.push_back(
+        {static_cast<voiceprint::QualityMeasure>(measure), term.weight, term.low, term.high});
+  }
+  return out;
+}
+
+vp_estimate to_estimate(const voiceprint::Estimate& in) {
+  return {in.value, in.interval.low, in.interval.high};
 }
 
 std::int32_t not_finished() {
@@ -335,20 +385,13 @@ std::int32_t vp_front_end_intervals(const vp_front_end* front_end, const float**
 
 std::int32_t vp_quality_reasons(const vp_quality* quality, const vp_quality_limits* limits, std::uint32_t* reasons) {
   if (quality == nullptr || limits == nullptr || reasons == nullptr) return null_argument();
-  // A comparison with NaN is false: it would silently pass every limit.
-  for (double value :
-       {quality->duration_s, quality->net_speech_s, quality->level_dbfs, quality->peak_dbfs, quality->clipped_fraction,
-        quality->snr_db, quality->bandwidth_hz, limits->min_net_speech_s, limits->min_level_dbfs,
-        limits->max_clipped_fraction, limits->min_snr_db, limits->min_bandwidth_hz}) {
-    if (std::isnan(value)) return fail(ErrorCode::kInvalidArgument, "A quality figure or limit is not a number.");
+  for (double value : {limits->min_net_speech_s, limits->min_level_dbfs, limits->max_clipped_fraction,
+                       limits->min_snr_db, limits->min_bandwidth_hz}) {
+    if (std::isnan(value)) return fail(ErrorCode::kInvalidArgument, "A quality limit is not a number.");
   }
-  *reasons = voiceprint::quality_reasons({.duration_s = static_cast<float>(quality->duration_s),
-                                          .net_speech_s = static_cast<float>(quality->net_speech_s),
-                                          .level_dbfs = static_cast<float>(quality->level_dbfs),
-                                          .peak_dbfs = static_cast<float>(quality->peak_dbfs),
-                                          .clipped_fraction = static_cast<float>(quality->clipped_fraction),
-                                          .snr_db = static_cast<float>(quality->snr_db),
-                                          .bandwidth_hz = static_cast<float>(quality->bandwidth_hz)},
+  auto core_quality = to_quality(*quality);
+  if (!core_quality) return fail(core_quality.error());
+  *reasons = voiceprint::quality_reasons(*core_quality,
                                          {.min_net_speech_s = static_cast<float>(limits->min_net_speech_s),
                                           .min_level_dbfs = static_cast<float>(limits->min_level_dbfs),
                                           .max_clipped_fraction = static_cast<float>(limits->max_clipped_fraction),
@@ -470,16 +513,6 @@ std::int32_t vp_mean_embedding(const float* embeddings, std::uint32_t num_embedd
   });
 }
 
-std::int32_t vp_to_llr(double scale, double offset, double score, double* llr) {
-  if (llr == nullptr) return null_argument();
-  if (!(scale > 0.0) || !std::isfinite(scale) || !std::isfinite(offset)) {
-    return fail(ErrorCode::kInvalidArgument, "The calibration needs a positive scale and a finite offset.");
-  }
-  if (!std::isfinite(score)) return fail(ErrorCode::kNonFiniteSample, "The score is not a finite number.");
-  *llr = voiceprint::to_llr({.scale = scale, .offset = offset}, score);
-  return kOk;
-}
-
 std::int32_t vp_posterior(double llr, double p_target, double* probability) {
   if (probability == nullptr) return null_argument();
   if (!(p_target > 0.0 && p_target < 1.0)) {
@@ -488,4 +521,123 @@ std::int32_t vp_posterior(double llr, double p_target, double* probability) {
   if (!std::isfinite(llr)) return fail(ErrorCode::kNonFiniteSample, "The LLR is not a finite number.");
   *probability = voiceprint::posterior(llr, p_target);
   return kOk;
+}
+
+std::int32_t vp_trial_scorer_create(const vp_trial_scorer_options* options, const vp_quality_term* terms,
+                                    std::uint32_t num_terms, const std::uint8_t* cohort, std::uint32_t cohort_bytes,
+                                    const std::uint8_t* model_sha256, vp_trial_scorer** out) {
+  if (options == nullptr || !is_array(terms, num_terms) || !is_array(cohort, cohort_bytes) ||
+      !is_array(model_sha256, cohort_bytes) || out == nullptr) {
+    return null_argument();
+  }
+  return guarded([&] {
+    auto core_options = to_trial_scorer_options(*options, {terms, num_terms});
+    if (!core_options) return fail(core_options.error());
+    voiceprint::Cohort core_cohort;
+    if (cohort_bytes > 0) {
+      auto decoded = voiceprint::decode_cohort({cohort, cohort_bytes});
+      if (!decoded) return fail(decoded.error());
+      core_cohort = std::move(*decoded);
+      if (!std::equal(core_cohort.model_sha256.begin(), core_cohort.model_sha256.end(), model_sha256)) {
+        return fail(ErrorCode::kInvalidArgument, "The cohort file is of another model: use the one beside this model.");
+      }
+    }
+    auto core = voiceprint::TrialScorer::create(*core_options, std::move(core_cohort));
+    if (!core) return fail(core.error());
+    auto* handle = new (std::nothrow) vp_trial_scorer{std::move(*core), core_options->dimension};
+    if (handle == nullptr) return out_of_memory();
+    *out = handle;
+    return kOk;
+  });
+}
+
+void vp_trial_scorer_destroy(vp_trial_scorer* scorer) {
+  delete scorer;
+}
+
+std::int32_t vp_trial_scorer_statistics(const vp_trial_scorer* scorer, const float* embedding,
+                                        vp_cohort_statistics* out) {
+  if (scorer == nullptr || embedding == nullptr || out == nullptr) return null_argument();
+  if (!scorer->core.has_cohort()) return fail(ErrorCode::kUndefined, "The calibration uses no cohort.");
+  return guarded([&] {
+    auto statistics = scorer->core.statistics({embedding, scorer->dimension});
+    if (!statistics) return fail(statistics.error());
+    *out = {statistics->mean, statistics->deviation};
+    return kOk;
+  });
+}
+
+std::int32_t vp_trial_scorer_score(const vp_trial_scorer* scorer, const float* a, const vp_quality* quality_a,
+                                   const vp_cohort_statistics* statistics_a, const float* b,
+                                   const vp_quality* quality_b, const vp_cohort_statistics* statistics_b,
+                                   vp_trial_score* out) {
+  if (scorer == nullptr || a == nullptr || quality_a == nullptr || b == nullptr || quality_b == nullptr ||
+      out == nullptr) {
+    return null_argument();
+  }
+  return guarded([&] {
+    auto make_side = [&](const float* embedding, const vp_quality& quality,
+                         const vp_cohort_statistics* statistics) -> Result<voiceprint::TrialSide> {
+      auto core_quality = to_quality(quality);
+      if (!core_quality) return core_quality.error();
+      voiceprint::TrialSide side{{embedding, scorer->dimension}, *core_quality, {}};
+      if (statistics != nullptr) {
+        side.cohort = {statistics->mean, statistics->deviation};
+      } else if (scorer->core.has_cohort()) {
+        auto computed = scorer->core.statistics(side.embedding);
+        if (!computed) return computed.error();
+        side.cohort = *computed;
+      }
+      return side;
+    };
+    auto side_a = make_side(a, *quality_a, statistics_a);
+    if (!side_a) return fail(side_a.error());
+    auto side_b = make_side(b, *quality_b, statistics_b);
+    if (!side_b) return fail(side_b.error());
+    auto score = scorer->core.score(*side_a, *side_b);
+    if (!score) return fail(score.error());
+    *out = {score->score, score->as_norm, score->llr};
+    return kOk;
+  });
+}
+
+std::int32_t vp_measure_trials(const float* scores, const std::uint8_t* is_target, const std::uint32_t* enroll_speakers,
+                               const std::uint32_t* test_speakers, std::uint32_t num_trials, const vp_cost_model* costs,
+                               std::uint32_t num_costs, std::int32_t scores_are_llrs, std::uint32_t resamplings,
+                               vp_trial_metrics* metrics, vp_cost_metrics* cost_metrics) {
+  if (!is_array(scores, num_trials) || !is_array(is_target, num_trials) || !is_array(enroll_speakers, num_trials) ||
+      !is_array(test_speakers, num_trials) || !is_array(costs, num_costs) || metrics == nullptr ||
+      !is_array(cost_metrics, num_costs)) {
+    return null_argument();
+  }
+  return guarded([&] {
+    voiceprint::TrialMetricsOptions options;
+    options.costs.clear();
+    for (const vp_cost_model& cost : std::span(costs, num_costs)) {
+      options.costs.push_back({cost.p_target, cost.c_miss, cost.c_fa});
+    }
+    options.scores_are_llrs = scores_are_llrs != 0;
+    options.resamplings = resamplings;
+    std::vector<voiceprint::ScoredTrial> trials;
+    trials.reserve(num_trials);
+    for (std::uint32_t i = 0; i < num_trials; ++i) {
+      trials.push_back({scores[i], is_target[i] != 0, enroll_speakers[i], test_speakers[i]});
+    }
+    auto measured = voiceprint::measure_trials(trials, options);
+    if (!measured) return fail(measured.error());
+    *metrics = {static_cast<double>(measured->num_targets),
+                static_cast<double>(measured->num_nontargets),
+                static_cast<double>(measured->num_speakers),
+                static_cast<double>(measured->num_resamplings),
+                to_estimate(measured->eer),
+                measured->eer_threshold,
+                measured->eer_nearest,
+                to_estimate(measured->min_cllr),
+                to_estimate(measured->cllr)};
+    for (std::uint32_t i = 0; i < num_costs; ++i) {
+      const voiceprint::CostMetrics& cost = measured->costs[i];
+      cost_metrics[i] = {to_estimate(cost.min_dcf), cost.min_dcf_threshold, to_estimate(cost.act_dcf)};
+    }
+    return kOk;
+  });
 }

@@ -23,7 +23,7 @@
 extern "C" {
 #endif
 
-#define VP_ABI_VERSION 2
+#define VP_ABI_VERSION 4
 
 /* The numbers of ErrorCode in voiceprint/result.h, where each is explained. */
 enum {
@@ -118,8 +118,66 @@ int32_t vp_resampler_finish(vp_resampler* resampler, const float** out, uint32_t
 int32_t vp_l2_normalise(float* embedding, uint32_t dimension);
 int32_t vp_cosine_score(const float* a, const float* b, uint32_t dimension, float* score);
 int32_t vp_mean_embedding(const float* embeddings, uint32_t num_embeddings, uint32_t dimension, float* mean);
-int32_t vp_to_llr(double scale, double offset, double score, double* llr);
 int32_t vp_posterior(double llr, double p_target, double* probability);
+
+/* --- Trial scorer (voiceprint/trial_scorer.h): embeddings and qualities of two recordings in, LLR out --- */
+typedef struct vp_trial_scorer_options {
+  double dimension;     /* of the model's embeddings */
+  double score;         /* what scale multiplies: 0 cosine, 1 as_norm */
+  double scale, offset; /* of the calibration */
+  double top_n;         /* of the cohort; 0: all of it */
+} vp_trial_scorer_options;
+typedef struct vp_quality_term {
+  double measure; /* QualityMeasure (voiceprint/quality_calibration.h) */
+  double weight, low, high;
+} vp_quality_term;
+typedef struct vp_cohort_statistics {
+  double mean, deviation;
+} vp_cohort_statistics;
+typedef struct vp_trial_score {
+  double score, as_norm /* NaN where there is no cohort */, llr;
+} vp_trial_score;
+typedef struct vp_trial_scorer vp_trial_scorer;
+
+/* `cohort`: the whole file (FORMATS.md), 0 bytes where the calibration uses none. `model_sha256`: 32 bytes, of the ONNX
+ * file; a cohort of another model is VP_INVALID_ARGUMENT. Not read without a cohort. */
+int32_t vp_trial_scorer_create(const vp_trial_scorer_options* options, const vp_quality_term* terms, uint32_t num_terms,
+                               const uint8_t* cohort, uint32_t cohort_bytes, const uint8_t* model_sha256,
+                               vp_trial_scorer** out);
+void vp_trial_scorer_destroy(vp_trial_scorer* scorer);
+/* Of an embedding that is in many trials; VP_UNDEFINED where the scorer has no cohort. */
+int32_t vp_trial_scorer_statistics(const vp_trial_scorer* scorer, const float* embedding, vp_cohort_statistics* out);
+/* Statistics may be NULL: they are then computed, where there is a cohort. */
+int32_t vp_trial_scorer_score(const vp_trial_scorer* scorer, const float* a, const vp_quality* quality_a,
+                              const vp_cohort_statistics* statistics_a, const float* b, const vp_quality* quality_b,
+                              const vp_cohort_statistics* statistics_b, vp_trial_score* out);
+
+/* --- Metrics of a trial list (voiceprint/trial_metrics.h) --- */
+typedef struct vp_cost_model {
+  double p_target, c_miss, c_fa;
+} vp_cost_model;
+typedef struct vp_estimate {
+  double value, low, high; /* low and high: 95 % interval from resampled speakers; NaN where there is none */
+} vp_estimate;
+typedef struct vp_trial_metrics {
+  double num_targets, num_nontargets, num_speakers, num_resamplings;
+  vp_estimate eer;
+  double eer_threshold, eer_nearest;
+  vp_estimate min_cllr;
+  vp_estimate cllr; /* NaN unless the scores are LLRs */
+} vp_trial_metrics;
+typedef struct vp_cost_metrics {
+  vp_estimate min_dcf;
+  double min_dcf_threshold;
+  vp_estimate act_dcf; /* NaN unless the scores are LLRs */
+} vp_cost_metrics;
+
+/* Of each trial a score, whether it is a target (not 0), and the speakers of both sides, numbered from 0.
+ * `scores_are_llrs` is 0 or 1, `resamplings` 0 for no intervals; `cost_metrics` has one element per cost model. */
+int32_t vp_measure_trials(const float* scores, const uint8_t* is_target, const uint32_t* enroll_speakers,
+                          const uint32_t* test_speakers, uint32_t num_trials, const vp_cost_model* costs,
+                          uint32_t num_costs, int32_t scores_are_llrs, uint32_t resamplings, vp_trial_metrics* metrics,
+                          vp_cost_metrics* cost_metrics);
 
 #ifdef __cplusplus
 }

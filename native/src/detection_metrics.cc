@@ -2,11 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <limits>
-#include <numeric>
 #include <string>
 
 #include "portable_math.h"
+#include "ranked.h"
 
 namespace voiceprint {
 namespace {
@@ -25,6 +26,8 @@ struct Side {
 Result<void> check_scores(std::span<const float> scores, const char* what) {
   if (scores.empty())
     return Error{ErrorCode::kUndefined, std::string("no ") + what + " trials: error rates need both kinds"};
+  if (scores.size() > std::numeric_limits<std::uint32_t>::max())
+    return Error{ErrorCode::kInvalidArgument, "more than 2^32 trials; measure them in parts"};
   for (float score : scores)
     if (std::isnan(score))
       return Error{ErrorCode::kNonFiniteSample,
@@ -51,12 +54,15 @@ Result<Side> make_side(std::span<const float> scores, std::span<const double> we
     side.sorted_scores.assign(scores.begin(), scores.end());
     std::sort(side.sorted_scores.begin(), side.sorted_scores.end());
   } else {
-    std::vector<std::size_t> order(scores.size());
-    std::iota(order.begin(), order.end(), std::size_t{0});
-    std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return scores[a] < scores[b]; });
-    for (std::size_t i : order) {
-      side.sorted_scores.push_back(scores[i]);
-      side.sorted_weights.push_back(weights[i]);
+    std::vector<Ranked> ranked;
+    ranked.reserve(scores.size());
+    for (float score : scores) ranked.push_back({score, static_cast<std::uint32_t>(ranked.size())});
+    sort_by_score(ranked);
+    side.sorted_scores.reserve(scores.size());
+    side.sorted_weights.reserve(scores.size());
+    for (const Ranked& trial : ranked) {
+      side.sorted_scores.push_back(trial.score);
+      side.sorted_weights.push_back(weights[trial.index]);
     }
     side.weights = side.sorted_weights;
   }

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
 #include <string>
 #include <vector>
 
@@ -18,13 +17,10 @@ Result<CohortStatistics> score_statistics(std::span<const float> cohort_scores, 
   for (float score : cohort_scores)
     if (!std::isfinite(score))
       return Error{ErrorCode::kNonFiniteSample, "a cohort score is not a finite number; compute the cohort again"};
-  std::vector<float> highest(cohort_scores.begin(), cohort_scores.end());
-  if (top_n > 0) {
-    // Sorted, so that the sums do not depend on how a library finds the highest.
-    std::partial_sort(highest.begin(), highest.begin() + static_cast<std::ptrdiff_t>(top_n), highest.end(),
-                      std::greater<>());
-    highest.resize(top_n);
-  }
+  // Sorted, so that the sums do not depend on how a library finds the highest.
+  std::vector<float> sorted(cohort_scores.begin(), cohort_scores.end());
+  std::sort(sorted.begin(), sorted.end());
+  const std::span<const float> highest = std::span(sorted).last(top_n == 0 ? sorted.size() : top_n);
   if (highest.size() < 2)
     return Error{ErrorCode::kUndefined, "a deviation needs at least two cohort scores; use a larger cohort or top_n"};
   const double count = static_cast<double>(highest.size());

@@ -5,6 +5,7 @@
 #include <limits>
 #include <utility>
 
+#include "ranked.h"
 #include "voiceprint/calibration.h"
 
 namespace voiceprint {
@@ -12,32 +13,32 @@ namespace {
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
-struct SideTrial {
-  float score;
-  std::uint32_t enroll_speaker, test_speaker;
+struct Speakers {
+  std::uint32_t enroll, test;
 };
 
 // Trials of one kind, scores rising.
 struct Side {
-  std::vector<SideTrial> trials;
   std::vector<float> scores;
+  std::vector<Speakers> speakers;
   std::vector<double> losses;   // of Cllr, where the scores are LLRs
   std::vector<double> weights;  // of the current drawing; empty: all 1
 };
 
 Side make_side(std::span<const ScoredTrial> trials, bool is_target, bool scores_are_llrs) {
+  std::vector<Ranked> ranked;
+  for (std::uint32_t i = 0; i < trials.size(); ++i)
+    if (trials[i].is_target == is_target) ranked.push_back({trials[i].score, i});
+  sort_by_score(ranked);
   Side side;
-  const auto count =
-      std::count_if(trials.begin(), trials.end(), [&](const ScoredTrial& t) { return t.is_target == is_target; });
-  side.trials.reserve(static_cast<std::size_t>(count));
-  for (const ScoredTrial& trial : trials)
-    if (trial.is_target == is_target) side.trials.push_back({trial.score, trial.enroll_speaker, trial.test_speaker});
-  std::sort(side.trials.begin(), side.trials.end(),
-            [](const SideTrial& a, const SideTrial& b) { return a.score < b.score; });
-  side.scores.reserve(side.trials.size());
-  for (const SideTrial& trial : side.trials) side.scores.push_back(trial.score);
+  side.speakers.reserve(ranked.size());
+  side.scores.reserve(ranked.size());
+  for (const Ranked& trial : ranked) {
+    side.speakers.push_back({trials[trial.index].enroll_speaker, trials[trial.index].test_speaker});
+    side.scores.push_back(trial.score);
+  }
   if (scores_are_llrs) {
-    side.losses.reserve(side.trials.size());
+    side.losses.reserve(side.scores.size());
     for (float llr : side.scores) side.losses.push_back(cllr_loss(static_cast<double>(is_target ? llr : -llr)));
   }
   return side;
@@ -64,10 +65,10 @@ double weighted_mean(const std::vector<double>& values, const std::vector<double
 // `counts`: how often each speaker was drawn, by its number.
 void weigh(Side& side, const std::vector<double>& counts) {
   side.weights.clear();
-  side.weights.reserve(side.trials.size());
-  for (const SideTrial& trial : side.trials) {
-    const double a = counts[trial.enroll_speaker], b = counts[trial.test_speaker];
-    side.weights.push_back(trial.enroll_speaker == trial.test_speaker ? a : a * b);
+  side.weights.reserve(side.speakers.size());
+  for (const Speakers& speakers : side.speakers) {
+    const double a = counts[speakers.enroll], b = counts[speakers.test];
+    side.weights.push_back(speakers.enroll == speakers.test ? a : a * b);
   }
 }
 
@@ -87,11 +88,11 @@ std::vector<double> figures_of(const DetectionCurve& curve, const Side& targets,
   return figures;
 }
 
-Interval middle_95_percent(std::vector<double>& values) {
+Interval middle_95_percent(std::vector<float>& values) {
   if (values.empty() || std::isnan(values.front())) return {kNaN, kNaN};
   std::sort(values.begin(), values.end());
   const auto at = [&](double share) {
-    return values[static_cast<std::size_t>(share * static_cast<double>(values.size() - 1) + 0.5)];
+    return static_cast<double>(values[static_cast<std::size_t>(share * static_cast<double>(values.size() - 1) + 0.5)]);
   };
   return {at(0.025), at(0.975)};
 }
@@ -136,7 +137,7 @@ Result<TrialMetrics> measure_trials(std::span<const ScoredTrial> trials, const T
     return Error{ErrorCode::kUndefined,
                  "all trials are of one speaker: no interval can be drawn; name the speakers or ask for none"};
 
-  std::vector<std::vector<double>> drawn(values.size());
+  std::vector<std::vector<float>> drawn(values.size());
   std::uint64_t random = options.seed;
   std::vector<double> counts(occurs.size());
   for (std::uint32_t round = 0; round < options.resamplings; ++round) {
@@ -148,12 +149,12 @@ Result<TrialMetrics> measure_trials(std::span<const ScoredTrial> trials, const T
         DetectionCurve::create(targets.scores, nontargets.scores, targets.weights, nontargets.weights);
     if (!curve) continue;  // no target or no non-target was drawn
     const std::vector<double> figures = figures_of(*curve, targets, nontargets, options);
-    for (std::size_t i = 0; i < figures.size(); ++i) drawn[i].push_back(figures[i]);
+    for (std::size_t i = 0; i < figures.size(); ++i) drawn[i].push_back(static_cast<float>(figures[i]));
   }
 
   const auto estimate = [&](std::size_t i) { return Estimate{values[i], middle_95_percent(drawn[i])}; };
-  metrics.num_targets = targets.trials.size();
-  metrics.num_nontargets = nontargets.trials.size();
+  metrics.num_targets = targets.scores.size();
+  metrics.num_nontargets = nontargets.scores.size();
   metrics.num_speakers = speakers.size();
   metrics.num_resamplings = drawn.front().size();
   metrics.eer = estimate(0);

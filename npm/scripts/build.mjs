@@ -53,6 +53,12 @@ for (const [target, source] of assets) {
   else copyFileSync(source, join(dist, target));
 }
 
+// assets.ts names the cohort file, and build tools want every named file: where the model has none, it is empty and never read.
+const { cohort } = JSON.parse(readFileSync(join(model, 'manifest.json'), 'utf8'));
+const cohortFile = join(dist, 'models', 'voiceprint-small', 'cohort.bin');
+if (cohort === undefined) writeFileSync(cohortFile, '');
+else copyFileSync(join(model, cohort.file), cohortFile);
+
 chmodSync(join(dist, 'cli', 'main.js'), 0o755);
 
 /** The maps of the runtime are not shipped, and development servers complain about maps that they do not find. */

@@ -20,6 +20,7 @@ export function bundledAssets(): Assets {
     model: {
       manifestUrl: new URL('./models/voiceprint-small/manifest.json?no-inline', import.meta.url).href,
       onnxUrl: new URL('./models/voiceprint-small/model.onnx', import.meta.url).href,
+      cohortUrl: new URL('./models/voiceprint-small/cohort.bin?no-inline', import.meta.url).href,
     },
     recorderWorklet: new URL('./audio/recorder.worklet.js?no-inline', import.meta.url).href,
   };
@@ -38,6 +39,7 @@ export function assetsAt(base: URL): Assets {
     model: {
       manifestUrl: at('models/voiceprint-small/manifest.json'),
       onnxUrl: at('models/voiceprint-small/model.onnx'),
+      cohortUrl: at('models/voiceprint-small/cohort.bin'),
     },
     recorderWorklet: at('audio/recorder.worklet.js'),
   };

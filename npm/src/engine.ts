@@ -6,6 +6,7 @@ import type { AudioSource } from './audio/source.js';
 import { FrontEnd } from './core/front-end.js';
 import { Core } from './core/module.js';
 import { meanEmbedding } from './core/scoring.js';
+import { TrialScorer } from './core/trial-scorer.js';
 import { choosePolicy, type DecisionOptions, decide } from './decision/compare.js';
 import { VoiceprintError } from './error.js';
 import { HeldGalleries } from './gallery/held-galleries.js';
@@ -32,8 +33,15 @@ export interface LoadRequest {
 export type EngineCall =
   | { readonly method: 'embed'; readonly source: AudioSource }
   | { readonly method: 'gallery'; readonly operation: GalleryOperation }
-  | { readonly method: 'compare'; readonly a: AudioSource; readonly b: AudioSource; readonly options: DecisionOptions }
+  | {
+      readonly method: 'compare';
+      readonly sides: readonly [ComparedSide, ComparedSide];
+      readonly options: DecisionOptions;
+    }
   | AnalyzeCall;
+
+/** A recording, or what `embed` gave of it. */
+export type ComparedSide = { readonly source: AudioSource } | { readonly embedding: Embedding };
 
 interface AnalyzeCall {
   readonly method: 'analyze';
@@ -63,8 +71,9 @@ export class Engine {
     private readonly core: Core,
     private readonly manifest: Manifest,
     private readonly network: Network,
+    private readonly scorer: TrialScorer,
   ) {
-    this.galleries = new HeldGalleries(core, manifest);
+    this.galleries = new HeldGalleries(core, manifest, scorer);
     const { onnx, tensors, frontEnd, ...info } = manifest;
     this.model = {
       name: info.name,
@@ -91,15 +100,16 @@ export class Engine {
         fetching.progress((fractions.runtime + fractions.onnx) / 2);
       },
     });
-    const [core, wasmBytes, { manifest, onnx }] = await Promise.all([
+    const [core, wasmBytes, { manifest, onnx, cohort }] = await Promise.all([
       readOwn(assets.core, platform, { signal }).then((wasm) => Core.instantiate(wasm)),
       readOwn(assets.ortWasm, platform, follow('runtime')),
       loadModel(model, platform, follow('onnx')),
     ]);
     await task.step(0.7);
     const files = { module: assets.ortModule, glue: assets.ortGlue, wasm: assets.ortWasm, wasmBytes };
+    const scorer = new TrialScorer(core, manifest, cohort);
     const network = await Network.create(files, onnx, manifest, threads);
-    const engine = new Engine(platform, core, manifest, network);
+    const engine = new Engine(platform, core, manifest, network, scorer);
     try {
       await engine.warmUp();
       task.progress(1);
@@ -120,15 +130,28 @@ export class Engine {
         return this.galleries.run(call.operation);
       case 'compare': {
         const policy = choosePolicy(this.manifest, call.options);
-        const a = await this.embed(call.a, task.part(0, 0.5));
-        const b = await this.embed(call.b, task.part(0.5, 1));
-        return decide(this.core, this.manifest, a, b, policy);
+        const a = await this.embedSide(call.sides[0], task.part(0, 0.5));
+        const b = await this.embedSide(call.sides[1], task.part(0.5, 1));
+        return decide(this.core, this.scorer, a, b, policy);
       }
     }
   }
 
   dispose(): Promise<void> {
     return this.network.dispose();
+  }
+
+  private async embedSide(side: ComparedSide, task: Task): Promise<Embedding> {
+    if ('source' in side) return this.embed(side.source, task);
+    const { vector, modelSha256 } = side.embedding;
+    const { tensors, onnx } = this.manifest;
+    if (modelSha256 !== onnx.sha256 || (vector !== null && vector.length !== tensors.embeddingDim)) {
+      throw new VoiceprintError(
+        'invalid_argument',
+        'The embedding is of another model: embeddings of different models are never compared. Embed the recording again.',
+      );
+    }
+    return side.embedding;
   }
 
   private embed(source: AudioSource, task: Task): Promise<Embedding> {

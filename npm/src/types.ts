@@ -43,8 +43,10 @@ export type Decision = 'accept' | 'reject' | 'inconclusive';
 export interface OperatingPoint {
   readonly name: string;
   readonly targetFalseAlarmRate: number;
-  readonly thresholdScore: number;
+  /** LLRs from here on are accepted. */
   readonly thresholdLlr: number;
+  /** The same as a cosine. Null where the model's calibration reads more than the cosine. */
+  readonly thresholdScore: number | null;
   /** Prior and costs that the threshold was chosen for. */
   readonly pTarget: number;
   readonly costMiss: number;
@@ -65,6 +67,8 @@ export interface Embedding {
 export interface Comparison {
   /** Cosine of the two embeddings, in [-1, 1]. Not a percentage, not a probability. Null when there is nothing to score. */
   readonly score: number | null;
+  /** The score normalised by the model's cohort (AS-norm), from which such a model's LLR is computed. Null without cohort, and with `score`. */
+  readonly asNorm: number | null;
   /** Natural-log likelihood ratio: above 0 speaks for one speaker. Null with `score`. */
   readonly llr: number | null;
   /** Posterior of "same speaker" at the prior `pTarget`. Null with `score`. */
@@ -112,10 +116,13 @@ export interface CompareOptions extends CallOptions {
 
 export interface LoadOptions extends CallOptions {
   /**
-   * The folder of a model (its `manifest.json` with the ONNX file beside it) or the manifest itself, as URL, or in Node as path; or the parsed manifest
-   * with the ONNX bytes. Default: the bundled model.
+   * The folder of a model (its `manifest.json` with the files that it names beside it) or the manifest itself, as URL, or in Node as path; or the parsed
+   * manifest with the bytes of the ONNX file and, where the manifest names one, of the cohort file. Default: the bundled model.
    */
-  readonly model?: string | URL | { readonly manifest: unknown; readonly onnx: Uint8Array };
+  readonly model?:
+    | string
+    | URL
+    | { readonly manifest: unknown; readonly onnx: Uint8Array; readonly cohort?: Uint8Array };
   /** Where a copy of the package's `dist/` folder is served from, for build tools that do not emit its assets. Default: beside the module. */
   readonly assetBase?: string | URL;
   /** Threads of the network. Default 1. More help only in a cross-origin isolated page; in Node there is only 1. */
@@ -154,7 +161,8 @@ export interface ConditionResult {
 /** All calls may overlap; they run one after another. Every rejection is a VoiceprintError. */
 export interface Voiceprint {
   readonly model: ModelInfo;
-  compare(a: Recording, b: Recording, options?: CompareOptions): Promise<Comparison>;
+  /** Embeddings of this model, from `embed`, may stand for their recordings; of another model they are `invalid_argument`. */
+  compare(a: Recording | Embedding, b: Recording | Embedding, options?: CompareOptions): Promise<Comparison>;
   embed(recording: Recording, options?: CallOptions): Promise<Embedding>;
   analyze(recording: Recording, options?: AnalyzeOptions): Promise<Analysis>;
   /** Opens the voiceprints that lie in a store, or begins with none. Rejects with `gallery_corrupt`, `gallery_version`, `gallery_model`, ... */

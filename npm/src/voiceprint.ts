@@ -2,7 +2,7 @@
 import { assetsAt, bundledAssets, folderUrl } from './assets.js';
 import { type AudioSource, transferOf } from './audio/source.js';
 import { PRECISIONS } from './core/gallery.js';
-import type { EngineCall, EngineResult, LoadRequest } from './engine.js';
+import type { ComparedSide, EngineCall, EngineResult, LoadRequest } from './engine.js';
 import { asVoiceprintError, throwIfAborted, VoiceprintError } from './error.js';
 import { type GalleryHost, StoredVoiceprints } from './gallery/gallery.js';
 import type { GalleryResult } from './gallery/operations.js';
@@ -61,11 +61,13 @@ function modelPlace(model: NonNullable<LoadOptions['model']>, platform: Platform
   if (typeof model === 'object' && !(model instanceof URL)) {
     if (!(model.onnx instanceof Uint8Array))
       throw new VoiceprintError('invalid_argument', 'model.onnx must be a Uint8Array.');
+    if (model.cohort !== undefined && !(model.cohort instanceof Uint8Array))
+      throw new VoiceprintError('invalid_argument', 'model.cohort must be a Uint8Array.');
     return model;
   }
   const place = platform.resolve(model);
   const manifestUrl = place.pathname.endsWith('.json') ? place : new URL('manifest.json', folderUrl(place));
-  return { manifestUrl: manifestUrl.href, onnxUrl: null };
+  return { manifestUrl: manifestUrl.href, onnxUrl: null, cohortUrl: null };
 }
 
 function wholeNumber(name: string, value: number, least: number, most = 0x7fffffff): number {
@@ -93,11 +95,12 @@ class HostedVoiceprint implements Voiceprint {
     return (await this.call({ method: 'embed', source }, transferOf(source), options)) as Embedding;
   }
 
-  async compare(a: Recording, b: Recording, options: CompareOptions = {}): Promise<Comparison> {
+  async compare(a: Recording | Embedding, b: Recording | Embedding, options: CompareOptions = {}): Promise<Comparison> {
     const { targetFalseAlarmRate = null, pTarget = null } = options;
-    const sources = { a: await this.prepare(a, options), b: await this.prepare(b, options) };
-    const call: EngineCall = { method: 'compare', ...sources, options: { targetFalseAlarmRate, pTarget } };
-    return (await this.call(call, [...transferOf(sources.a), ...transferOf(sources.b)], options)) as Comparison;
+    const sides = [await this.prepareSide(a, options), await this.prepareSide(b, options)] as const;
+    const call: EngineCall = { method: 'compare', sides, options: { targetFalseAlarmRate, pTarget } };
+    const transfer = sides.flatMap((side) => ('source' in side ? transferOf(side.source) : []));
+    return (await this.call(call, transfer, options)) as Comparison;
   }
 
   async analyze(recording: Recording, options: AnalyzeOptions = {}): Promise<Analysis> {
@@ -134,6 +137,11 @@ class HostedVoiceprint implements Voiceprint {
       'gallery_model',
       'The embedding is of another model: embed the recording with the model of this gallery.',
     );
+  }
+
+  private async prepareSide(side: Recording | Embedding, options: CallOptions): Promise<ComparedSide> {
+    if (typeof side === 'object' && side !== null && 'modelSha256' in side) return { embedding: side };
+    return { source: await this.prepare(side, options) };
   }
 
   private async prepare(recording: Recording, { signal }: CallOptions): Promise<AudioSource> {

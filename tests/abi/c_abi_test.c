@@ -425,23 +425,158 @@ static void test_scoring(void) {
 }
 
 static void test_calibration(void) {
-  double llr = 9, probability = 9;
-  CHECK_STATUS(VP_OK, vp_to_llr(2, -1, 0.75, &llr));
-  CHECK(fabs(llr - 0.5) < 1e-12);
+  double probability = 9;
   CHECK_STATUS(VP_OK, vp_posterior(0, 0.25, &probability));
   CHECK(fabs(probability - 0.25) < 1e-12);
   CHECK_STATUS(VP_OK, vp_posterior(1e6, 0.5, &probability));
   CHECK(probability == 1);
-  CHECK_STATUS(VP_INVALID_ARGUMENT, vp_to_llr(0, 0, 0.5, &llr));
-  CHECK_STATUS(VP_INVALID_ARGUMENT, vp_to_llr(NAN, 0, 0.5, &llr));
-  CHECK_STATUS(VP_INVALID_ARGUMENT, vp_to_llr(1, INFINITY, 0.5, &llr));
-  CHECK_STATUS(VP_INVALID_ARGUMENT, vp_to_llr(1, 0, 0.5, NULL));
-  CHECK_STATUS(VP_NON_FINITE_SAMPLE, vp_to_llr(1, 0, NAN, &llr));
   CHECK_STATUS(VP_INVALID_ARGUMENT, vp_posterior(0, 0, &probability));
   CHECK_STATUS(VP_INVALID_ARGUMENT, vp_posterior(0, 1, &probability));
   CHECK_STATUS(VP_INVALID_ARGUMENT, vp_posterior(0, NAN, &probability));
   CHECK_STATUS(VP_INVALID_ARGUMENT, vp_posterior(0, 0.5, NULL));
   CHECK_STATUS(VP_NON_FINITE_SAMPLE, vp_posterior(NAN, 0.5, &probability));
+}
+
+/* CRC-32 by its polynomial, to make a cohort file by hand. */
+static uint32_t checksum(const uint8_t* bytes, size_t size) {
+  uint32_t crc = 0xffffffffu;
+  for (size_t i = 0; i < size; ++i)
+    for (int bit = 0; bit < 8; ++bit) {
+      uint32_t mixed = (crc ^ (uint32_t)(bytes[i] >> bit)) & 1u;
+      crc = (crc >> 1) ^ (mixed ? 0xedb88320u : 0u);
+    }
+  return ~crc;
+}
+
+enum { kCohortBytes = 56 + 3 * (4 + 2) + 4 };
+
+/* Three embeddings of two values, (1, 0), (0, 1) and (-1, 0), as FORMATS.md lays them out; all bytes of the model's
+ * SHA-256 are 7. */
+static void make_cohort(uint8_t* file) {
+  const int8_t rows[3][2] = {{1, 0}, {0, 1}, {-1, 0}};
+  const float scale = 1;
+  memset(file, 0, kCohortBytes);
+  memcpy(file, "VPCOHORT", 8);
+  file[8] = 1;
+  file[12] = 1;
+  file[16] = 2;
+  file[20] = 3;
+  memset(file + 24, 7, 32);
+  for (int i = 0; i < 3; ++i) {
+    memcpy(file + 56 + 6 * i, &scale, 4);
+    memcpy(file + 60 + 6 * i, rows[i], 2);
+  }
+  const uint32_t crc = checksum(file, kCohortBytes - 4);
+  memcpy(file + kCohortBytes - 4, &crc, 4);
+}
+
+static void test_trial_scorer(void) {
+  const vp_trial_scorer_options linear = {.dimension = 2, .score = 0, .scale = 10, .offset = -3, .top_n = 0};
+  const vp_quality quality_a = {.net_speech_s = 4, .snr_db = 20}, quality_b = {.net_speech_s = 2, .snr_db = 30};
+  const float a[2] = {1, 0}, b[2] = {0.6f, 0.8f}, zero[2] = {0, 0};
+  vp_trial_scorer* scorer = NULL;
+  vp_trial_score score = {9, 9, 9};
+  CHECK_STATUS(VP_OK, vp_trial_scorer_create(&linear, NULL, 0, NULL, 0, NULL, &scorer));
+  CHECK_STATUS(VP_OK, vp_trial_scorer_score(scorer, a, &quality_a, NULL, b, &quality_b, NULL, &score));
+  CHECK(fabs(score.score - 0.6) < 1e-6 && isnan(score.as_norm) && fabs(score.llr - 3) < 1e-5);
+  vp_cohort_statistics statistics = {9, 9};
+  CHECK_STATUS(VP_UNDEFINED, vp_trial_scorer_statistics(scorer, a, &statistics));
+  CHECK_STATUS(VP_UNDEFINED, vp_trial_scorer_score(scorer, a, &quality_a, NULL, zero, &quality_b, NULL, &score));
+  const vp_quality no_quality = {.net_speech_s = NAN};
+  CHECK_STATUS(VP_INVALID_ARGUMENT, vp_trial_scorer_score(scorer, a, &no_quality, NULL, b, &quality_b, NULL, &score));
+  CHECK_STATUS(VP_INVALID_ARGUMENT, vp_trial_scorer_score(NULL, a, &quality_a, NULL, b, &quality_b, NULL, &score));
+  CHECK_STATUS(VP_INVALID_ARGUMENT, vp_trial_scorer_score(scorer, NULL, &quality_a, NULL, b, &quality_b, NULL, &score));
+  CHECK_STATUS(VP_INVALID_ARGUMENT, vp_trial_scorer_score(scorer, a, NULL, NULL, b, &quality_b, NULL, &score));
+  CHECK_STATUS(VP_INVALID_ARGUMENT, vp_trial_scorer_score(scorer, a, &quality_a, NULL, b, &quality_b, NULL, NULL));
+  CHECK_STATUS(VP_INVALID_ARGUMENT, vp_trial_scorer_statistics(NULL, a, &statistics));
+  vp_trial_scorer_destroy(scorer);
+  vp_trial_scorer_destroy(NULL);
+
+  /* Normalised: the cosines of (1, 0) with the cohort are 1, 0, -1, its two highest 1 and 0. */
+  uint8_t cohort[kCohortBytes], sha256[32];
+  make_cohort(cohort);
+  memset(sha256, 7, sizeof sha256);
+  const vp_trial_scorer_options normalised = {.dimension = 2, .score = 1, .scale = 2, .offset = 1, .top_n = 2};
+  const vp_quality_term terms[2] = {{.measure = 2, .weight = 0.5, .low = 0, .high = 50},
+                                    {.measure = 4, .weight = 3, .low = -1, .high = 1}};
+  CHECK_STATUS(VP_OK, vp_trial_scorer_create(&normalised, terms, 2, cohort, kCohortBytes, sha256, &scorer));
+  CHECK_STATUS(VP_OK, vp_trial_scorer_statistics(scorer, a, &statistics));
+  CHECK(fabs(statistics.mean - 0.5) < 1e-6 && fabs(statistics.deviation - 0.5) < 1e-6);
+  CHECK_STATUS(VP_OK, vp_trial_scorer_score(scorer, a, &quality_a, &statistics, b, &quality_b, NULL, &score));
+  /* b: 0.8 and 0.6, mean 0.7, deviation 0.1. */
+  CHECK(fabs(score.as_norm - ((0.6 - 0.5) / 0.5 + (0.6 - 0.7) / 0.1) / 2) < 1e-5);
+  CHECK(fabs(score.llr - (2 * score.as_norm + 1 + 0.5 * 20 + 3 * 0.6)) < 1e-5);
+  vp_trial_score again = {9, 9, 9};
+  CHECK_STATUS(VP_OK, vp_trial_scorer_score(scorer, b, &quality_b, NULL, a, &quality_a, NULL, &again));
+  CHECK(again.llr == score.llr);
+  vp_trial_scorer_destroy(scorer);
+
+  scorer = NULL;
+  vp_trial_scorer_options bad = normalised;
+  CHECK_STATUS(VP_INVALID_ARGUMENT, vp_trial_scorer_create(&normalised, terms, 2, NULL, 0, NULL, &scorer));
+  CHECK_STATUS(VP_INVALID_ARGUMENT, vp_trial_scorer_create(&linear, NULL, 0, cohort, kCohortBytes, sha256, &scorer));
+  CHECK_STATUS(VP_INVALID_ARGUMENT, vp_trial_scorer_create(&normalised, terms, 2, cohort, kCohortBytes, NULL, &scorer));
+  CHECK_STATUS(VP_INVALID_ARGUMENT,
+               vp_trial_scorer_create(&normalised, NULL, 2, cohort, kCohortBytes, sha256, &scorer));
+  CHECK_STATUS(VP_INVALID_ARGUMENT, vp_trial_scorer_create(NULL, NULL, 0, NULL, 0, NULL, &scorer));
+  CHECK_STATUS(VP_INVALID_ARGUMENT, vp_trial_scorer_create(&linear, NULL, 0, NULL, 0, NULL, NULL));
+  bad.dimension = 3; /* a manifest for another embedding size */
+  CHECK_STATUS(VP_INVALID_ARGUMENT, vp_trial_scorer_create(&bad, terms, 2, cohort, kCohortBytes, sha256, &scorer));
+  bad = normalised, bad.top_n = 4;
+  CHECK_STATUS(VP_INVALID_ARGUMENT, vp_trial_scorer_create(&bad, terms, 2, cohort, kCohortBytes, sha256, &scorer));
+  bad = normalised, bad.score = 2;
+  CHECK_STATUS(VP_INVALID_ARGUMENT, vp_trial_scorer_create(&bad, terms, 2, cohort, kCohortBytes, sha256, &scorer));
+  bad = normalised, bad.scale = NAN;
+  CHECK_STATUS(VP_INVALID_ARGUMENT, vp_trial_scorer_create(&bad, terms, 2, cohort, kCohortBytes, sha256, &scorer));
+  vp_quality_term unknown = {.measure = 5, .weight = 1, .low = 0, .high = 1};
+  CHECK_STATUS(VP_INVALID_ARGUMENT, vp_trial_scorer_create(&linear, &unknown, 1, NULL, 0, NULL, &scorer));
+  sha256[31] = 8; /* the cohort of another model */
+  CHECK_STATUS(VP_INVALID_ARGUMENT,
+               vp_trial_scorer_create(&normalised, terms, 2, cohort, kCohortBytes, sha256, &scorer));
+  CHECK_STATUS(VP_TRUNCATED, vp_trial_scorer_create(&normalised, terms, 2, cohort, kCohortBytes - 1, sha256, &scorer));
+  cohort[60] ^= 1;
+  CHECK_STATUS(VP_CORRUPT_DATA, vp_trial_scorer_create(&normalised, terms, 2, cohort, kCohortBytes, sha256, &scorer));
+  cohort[0] = 'X';
+  CHECK_STATUS(VP_UNSUPPORTED_FORMAT,
+               vp_trial_scorer_create(&normalised, terms, 2, cohort, kCohortBytes, sha256, &scorer));
+  CHECK(scorer == NULL);
+}
+
+static void test_measure_trials(void) {
+  /* Threshold 2: 1 of 4 targets missed, 2 of 4 non-targets accepted; threshold 3 the other way round. */
+  const float scores[8] = {1, 2, 3, 4, 0, 1, 2, 3};
+  const uint8_t is_target[8] = {1, 1, 1, 1, 0, 0, 0, 0};
+  const uint32_t enroll[8] = {0, 1, 2, 3, 0, 1, 2, 3}, test[8] = {0, 1, 2, 3, 1, 2, 3, 0}, same[8] = {0};
+  const vp_cost_model costs[2] = {{0.5, 1, 1}, {0.01, 10, 1}}, bad_cost = {1, 1, 1};
+  vp_trial_metrics metrics;
+  vp_cost_metrics of_costs[2];
+  CHECK_STATUS(VP_OK, vp_measure_trials(scores, is_target, enroll, test, 8, costs, 2, 1, 200, &metrics, of_costs));
+  CHECK(metrics.num_targets == 4 && metrics.num_nontargets == 4 && metrics.num_speakers == 4);
+  CHECK(metrics.num_resamplings > 100 && metrics.num_resamplings <= 200);
+  CHECK(fabs(metrics.eer.value - 0.375) < 1e-12 && fabs(metrics.eer_threshold - 2.5) < 1e-12);
+  CHECK(metrics.eer.low <= metrics.eer.value && metrics.eer.high >= metrics.eer.value);
+  CHECK(fabs(metrics.eer_nearest - 0.375) < 1e-12);
+  CHECK(metrics.cllr.value >= metrics.min_cllr.value && metrics.min_cllr.value > 0);
+  CHECK(fabs(of_costs[0].min_dcf.value - 0.75) < 1e-12 && of_costs[0].act_dcf.value >= of_costs[0].min_dcf.value);
+  CHECK_STATUS(VP_OK, vp_measure_trials(scores, is_target, enroll, test, 8, NULL, 0, 0, 0, &metrics, NULL));
+  CHECK(isnan(metrics.cllr.value) && isnan(metrics.eer.low));
+
+  const float nan_score[2] = {NAN, 0};
+  CHECK_STATUS(VP_UNDEFINED, vp_measure_trials(scores, is_target, enroll, test, 4, NULL, 0, 0, 0, &metrics, NULL));
+  CHECK_STATUS(VP_UNDEFINED, vp_measure_trials(NULL, NULL, NULL, NULL, 0, NULL, 0, 0, 0, &metrics, NULL));
+  CHECK_STATUS(VP_UNDEFINED, vp_measure_trials(scores, is_target, same, same, 8, NULL, 0, 0, 9, &metrics, NULL));
+  CHECK_STATUS(VP_NON_FINITE_SAMPLE,
+               vp_measure_trials(nan_score, is_target, enroll, test, 2, NULL, 0, 0, 0, &metrics, NULL));
+  CHECK_STATUS(VP_INVALID_ARGUMENT,
+               vp_measure_trials(scores, is_target, enroll, test, 8, &bad_cost, 1, 0, 0, &metrics, of_costs));
+  CHECK_STATUS(VP_INVALID_ARGUMENT, vp_measure_trials(NULL, is_target, enroll, test, 8, NULL, 0, 0, 0, &metrics, NULL));
+  CHECK_STATUS(VP_INVALID_ARGUMENT, vp_measure_trials(scores, NULL, enroll, test, 8, NULL, 0, 0, 0, &metrics, NULL));
+  CHECK_STATUS(VP_INVALID_ARGUMENT, vp_measure_trials(scores, is_target, NULL, test, 8, NULL, 0, 0, 0, &metrics, NULL));
+  CHECK_STATUS(VP_INVALID_ARGUMENT,
+               vp_measure_trials(scores, is_target, enroll, NULL, 8, NULL, 0, 0, 0, &metrics, NULL));
+  CHECK_STATUS(VP_INVALID_ARGUMENT, vp_measure_trials(scores, is_target, enroll, test, 8, NULL, 0, 0, 0, NULL, NULL));
+  CHECK_STATUS(VP_INVALID_ARGUMENT,
+               vp_measure_trials(scores, is_target, enroll, test, 8, costs, 2, 0, 0, &metrics, NULL));
 }
 
 /* Whichever allocation of `vp_front_end_create` fails, the answer is a status and nothing is created. */
@@ -475,6 +610,8 @@ int main(void) {
   test_resampler();
   test_scoring();
   test_calibration();
+  test_trial_scorer();
+  test_measure_trials();
   test_out_of_memory();
   return report();
 }

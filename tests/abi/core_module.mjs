@@ -109,6 +109,39 @@ export class CoreModule {
     return Float32Array.from(output.flatMap((piece) => [...piece]));
   }
 
+  /** vp_trial_score of each pair of successive embeddings; options and qualities as in run_core.c. */
+  scores(dimension, cohort, embeddings) {
+    const options = this.copyIn(Float64Array.of(dimension, 1, 0.7, -1.3, 5));
+    const terms = this.copyIn(Float64Array.of(0, 0.4, -1, 2, 4, -3, -1, 1));
+    const file = this.copyIn(cohort);
+    const scorer = this.create('trial_scorer', options, terms, 2, file, cohort.length, file + 24);
+    const vectors = this.copyIn(embeddings);
+    const count = embeddings.length / dimension;
+    const scores = [];
+    for (let i = 0; i + 1 < count; ++i) {
+      const qualities = this.copyIn(Float64Array.of(0, 0.3 * (i + 1), 0, 0, 0, 0, 0, 0, 0.3 * (i + 2), 0, 0, 0, 0, 0));
+      const a = vectors + i * dimension * 4;
+      this.call('vp_trial_scorer_score', scorer, a, qualities, 0, a + dimension * 4, qualities + 56, 0, this.out);
+      scores.push(...this.doubles(this.out, 3));
+      this.exports.vp_free(qualities);
+    }
+    this.exports.vp_trial_scorer_destroy(scorer);
+    for (const pointer of [options, terms, file, vectors]) this.exports.vp_free(pointer);
+    return Float64Array.from(scores);
+  }
+
+  /** vp_trial_metrics and vp_cost_metrics of trials { label, enroll, test, llr }, as in run_core.c. */
+  measure(trials) {
+    const column = (Type, field) => this.copyIn(Type.from(trials, (trial) => trial[field]));
+    const arrays = [column(Float32Array, 'llr'), column(Uint8Array, 'label'), column(Uint32Array, 'enroll'), column(Uint32Array, 'test')];
+    const costs = this.copyIn(Float64Array.of(0.01, 1, 1, 0.5, 1, 1));
+    const metrics = this.copyIn(new Float64Array(15 + 2 * 7));
+    this.call('vp_measure_trials', ...arrays, trials.length, costs, 2, 1, 100, metrics, metrics + 15 * 8);
+    const result = this.doubles(metrics, 15 + 2 * 7).slice();
+    for (const pointer of [...arrays, costs, metrics]) this.exports.vp_free(pointer);
+    return result;
+  }
+
   /** { quality: Float64Array(7), segments, speech, intervals } of one recording that arrives in pieces. */
   frontEnd(inHz, pieces, { options, bins } = featureKinds[0]) {
     const frontEnd = this.withCopy(Float64Array.from(options), (pointer) => this.create('front_end', pointer, inHz));

@@ -5,6 +5,8 @@
  *   run_core front_end IN_HZ [KIND]  7 doubles of quality, then features of each segment, speech, intervals
  *   run_core gallery PRECISION       rows of 192 values: a gallery's file, then indices and scores of the 10
  * voiceprints that are nearest to the last row
+ *   run_core score DIMENSION COHORT  vp_trial_score of each pair of successive embeddings; COHORT is a file
+ *   run_core measure                 of (label, speaker, speaker, LLR) the vp_trial_metrics and vp_cost_metrics
  *
  * The counterpart of wasm.test.mjs, which compares the bytes with those of the WebAssembly build.
  */
@@ -144,10 +146,63 @@ static void run_gallery(uint32_t precision, const float* rows, uint32_t num_valu
   vp_gallery_destroy(gallery);
 }
 
+enum { kMaxCohortBytes = 1 << 20 };
+
+static void write_doubles(const double* values, size_t count) {
+  if (fwrite(values, sizeof(double), count, stdout) != count) exit(1);
+}
+
+/* Options and qualities as scoreOptions and scoreQuality in core_module.mjs. */
+static void run_score(uint32_t dimension, const char* cohort_path, const float* embeddings, uint32_t count) {
+  static uint8_t cohort[kMaxCohortBytes];
+  FILE* file = fopen(cohort_path, "rb");
+  if (file == NULL) exit(1);
+  const uint32_t cohort_bytes = (uint32_t)fread(cohort, 1, sizeof cohort, file);
+  fclose(file);
+  const vp_trial_scorer_options options = {
+      .dimension = dimension, .score = 1, .scale = 0.7, .offset = -1.3, .top_n = 5};
+  const vp_quality_term terms[2] = {{.measure = 0, .weight = 0.4, .low = -1, .high = 2},
+                                    {.measure = 4, .weight = -3, .low = -1, .high = 1}};
+  vp_trial_scorer* scorer = NULL;
+  check(vp_trial_scorer_create(&options, terms, 2, cohort, cohort_bytes, cohort + 24, &scorer));
+  for (uint32_t i = 0; i + 1 < count; ++i) {
+    const vp_quality a = {.net_speech_s = 0.3 * (i + 1)}, b = {.net_speech_s = 0.3 * (i + 2)};
+    vp_trial_score score;
+    check(vp_trial_scorer_score(scorer, embeddings + i * dimension, &a, NULL, embeddings + (i + 1) * dimension, &b,
+                                NULL, &score));
+    write_doubles(&score.score, 3);
+  }
+  vp_trial_scorer_destroy(scorer);
+}
+
+static void run_measure(const float* rows, uint32_t count) {
+  float* scores = malloc(count * sizeof(float));
+  uint8_t* is_target = malloc(count);
+  uint32_t* enroll = malloc(count * sizeof(uint32_t));
+  uint32_t* test = malloc(count * sizeof(uint32_t));
+  if (scores == NULL || is_target == NULL || enroll == NULL || test == NULL) exit(1);
+  for (uint32_t i = 0; i < count; ++i) {
+    is_target[i] = rows[4 * i] != 0;
+    enroll[i] = (uint32_t)rows[4 * i + 1];
+    test[i] = (uint32_t)rows[4 * i + 2];
+    scores[i] = rows[4 * i + 3];
+  }
+  const vp_cost_model costs[2] = {{0.01, 1, 1}, {0.5, 1, 1}};
+  vp_trial_metrics metrics;
+  vp_cost_metrics of_costs[2];
+  check(vp_measure_trials(scores, is_target, enroll, test, count, costs, 2, 1, 100, &metrics, of_costs));
+  write_doubles(&metrics.num_targets, sizeof metrics / sizeof(double));
+  write_doubles(&of_costs[0].min_dcf.value, sizeof of_costs / (sizeof(double)));
+  free(scores);
+  free(is_target);
+  free(enroll);
+  free(test);
+}
+
 int main(int argc, char** argv) {
   const char* part = argc > 1 ? argv[1] : "";
-  const uint32_t in_hz = argc > 2 ? (uint32_t)atoi(argv[2]) : 0;
-  const uint32_t last = argc > 3 ? (uint32_t)atoi(argv[3]) : 0; /* OUT_HZ or KIND */
+  const uint32_t in_hz = argc > 2 ? (uint32_t)atoi(argv[2]) : 0; /* or DIMENSION */
+  const uint32_t last = argc > 3 ? (uint32_t)atoi(argv[3]) : 0;  /* OUT_HZ or KIND */
   uint32_t num_samples = 0;
   float* samples = read_samples(&num_samples);
   if (strcmp(part, "fbank") == 0) {
@@ -158,10 +213,14 @@ int main(int argc, char** argv) {
     run_front_end(in_hz, last, samples, num_samples);
   } else if (strcmp(part, "gallery") == 0) {
     run_gallery(in_hz, samples, num_samples);
+  } else if (strcmp(part, "score") == 0 && argc > 3 && in_hz > 0) {
+    run_score(in_hz, argv[3], samples, num_samples / in_hz);
+  } else if (strcmp(part, "measure") == 0) {
+    run_measure(samples, num_samples / 4);
   } else {
-    fprintf(
-        stderr,
-        "usage: run_core fbank | resample IN_HZ OUT_HZ | front_end IN_HZ [KIND] | gallery PRECISION < samples.f32\n");
+    fprintf(stderr,
+            "usage: run_core fbank | resample IN_HZ OUT_HZ | front_end IN_HZ [KIND] | gallery PRECISION | score DIMENSION COHORT | measure "
+            "< values.f32\n");
     return 2;
   }
   free(samples);

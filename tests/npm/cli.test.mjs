@@ -34,7 +34,7 @@ describe('voiceprint compare', () => {
   it('--json prints what the API gives', async () => {
     const { status, stdout, stderr } = voiceprint('compare', speechFile, otherSpeechFile, '--json');
     const { pTarget, ...expected } = await api.compare(speechFile, otherSpeechFile);
-    assert.deepEqual(Object.keys(json(stdout)), ['score', 'llr', 'probability', 'threshold', 'decision', 'quality']);
+    assert.deepEqual(Object.keys(json(stdout)), ['score', 'asNorm', 'llr', 'probability', 'threshold', 'decision', 'quality']);
     assert.deepEqual(json(stdout), JSON.parse(JSON.stringify(expected)));
     assert.equal(status, { accept: 0, reject: 1 }[expected.decision]);
     assert.equal(stderr, '');
@@ -53,7 +53,7 @@ describe('voiceprint compare', () => {
     mkdirSync(strict);
     const manifest = JSON.parse(readFileSync(join(bundledModel, 'manifest.json'), 'utf8'));
     manifest.operating_points.forEach((point) => {
-      point.threshold_score = 0.99999;
+      point.threshold_llr = 0.99999 * manifest.calibration.scale + manifest.calibration.offset;
     });
     writeFileSync(join(strict, 'manifest.json'), JSON.stringify(manifest));
     writeFileSync(join(strict, manifest.onnx.file), readFileSync(join(bundledModel, manifest.onnx.file)));
@@ -125,7 +125,7 @@ describe('voiceprint', () => {
   it('--help and --version', () => {
     const help = voiceprint('--help');
     assert.equal(help.status, 0);
-    for (const word of ['compare A B', 'embed FILE', '--json', '--model DIR', '--far RATE', '0 accept, 1 reject, 2 inconclusive, 3 error']) {
+    for (const word of ['compare A B', 'embed FILE', 'eval LIST', '--out DIR', '--audio-root DIR', '--resamplings N', '--json', '--model DIR', '--far RATE', '0 accept, 1 reject, 2 inconclusive, 3 error']) {
       assert.ok(help.stdout.includes(word), word);
     }
     const { version } = JSON.parse(readFileSync(join(root, 'npm', 'package.json'), 'utf8'));
@@ -133,7 +133,7 @@ describe('voiceprint', () => {
   });
 
   it('refuses what it does not know, with status 3 and a pointer to the help', () => {
-    const calls = [[], ['frobnicate'], ['compare'], ['compare', 'a'], ['compare', 'a', 'b', 'c'], ['embed'], ['compare', 'a', 'b', '--frob'], ['embed', 'a', '--far', '1']];
+    const calls = [[], ['frobnicate'], ['compare'], ['compare', 'a'], ['compare', 'a', 'b', 'c'], ['embed'], ['compare', 'a', 'b', '--frob'], ['embed', 'a', '--far', '1'], ['eval', '--out', folder], ['eval', 'trials.txt'], ['eval', 'trials.txt', '--out', folder, '--resamplings', 'many']];
     for (const args of calls) {
       const { status, stdout, stderr } = voiceprint(...args);
       assert.deepEqual([status, stdout], [3, ''], args.join(' '));

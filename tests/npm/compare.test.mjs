@@ -89,7 +89,7 @@ describe('compare', () => {
     assert.ok(Math.abs(llr - (scale * score + offset)) < 1e-9);
     assert.ok(Math.abs(probability - 1 / (1 + Math.exp(-llr - Math.log(prior / (1 - prior))))) < 1e-12);
     assert.equal(threshold.name, manifest.default_operating_point);
-    assert.equal(decision, score >= threshold.thresholdScore ? 'accept' : 'reject');
+    assert.equal(decision, llr >= threshold.thresholdLlr ? 'accept' : 'reject');
   });
 
   it('does not depend on the order', async () => {

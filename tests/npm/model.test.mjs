@@ -174,7 +174,7 @@ describe('the manifest', () => {
     rejectsWith(load({ manifest: changed('default_operating_point', 'none'), onnx }), 'manifest_invalid', /default_operating_point/));
 
   it('of another version is told apart from a broken one', async () => {
-    await rejectsWith(load({ manifest: changed('schema', 'voiceprint-manifest/2'), onnx }), 'manifest_version', /manifest\/2/);
+    await rejectsWith(load({ manifest: changed('schema', 'voiceprint-manifest/3'), onnx }), 'manifest_version', /manifest\/3/);
     await rejectsWith(load({ manifest: changed('schema', 'something-else/1'), onnx }), 'manifest_invalid', /schema/);
     for (const manifest of [null, [], 'text', 7]) await rejectsWith(load({ manifest, onnx }), 'manifest_invalid');
   });

@@ -11,25 +11,21 @@
 #include "model/architectures.h"
 #include "model/presets.h"
 #include "run/benchmark.h"
+#include "run/compare.h"
 #include "run/config.h"
 #include "run/evaluate.h"
 #include "run/export.h"
 #include "run/finetune.h"
 #include "run/import.h"
-#include "run/manifest.h"
 #include "run/model_folder.h"
 #include "run/progress.h"
 #include "run/train.h"
-#include "voiceprint/calibration.h"
-#include "voiceprint/scoring.h"
 
 namespace {
 
 using namespace voiceprint::trainer;
 
 constexpr int kInterrupted = 130;
-// Exit statuses of `compare`, as of the npm package's command line.
-constexpr int kAccept = 0, kReject = 1, kInconclusive = 2, kFailed = 3;
 
 // A configuration file, or none, and overrides.
 struct ConfigArguments {
@@ -64,51 +60,12 @@ struct NetworkArguments {
   }
 };
 
-nlohmann::json to_json(const voiceprint::Quality& q) {
-  return {{"duration_s", q.duration_s},    {"net_speech_s", q.net_speech_s},         {"level_dbfs", q.level_dbfs},
-          {"peak_dbfs", q.peak_dbfs},      {"clipped_fraction", q.clipped_fraction}, {"snr_db", q.snr_db},
-          {"bandwidth_hz", q.bandwidth_hz}};
-}
-
-// Prints one JSON object and returns the exit status.
-int compare(const std::string& folder, const std::string& a, const std::string& b) {
-  const ModelFolder model = load_model_folder(folder);
-  const EmbeddedFile first = model.embedder.embed(a), second = model.embedder.embed(b);
-  for (const EmbeddedFile* file : {&first, &second}) {
-    if (!file->problem.empty()) throw TrainerError(file->problem);
-  }
-  const auto limits = quality_limits_from_json(model.manifest["quality_limits"]);
-  const std::uint32_t reasons =
-      voiceprint::quality_reasons(first.quality, limits) | voiceprint::quality_reasons(second.quality, limits);
-  nlohmann::json out = {{"score", nullptr},
-                        {"llr", nullptr},
-                        {"probability", nullptr},
-                        {"decision", "inconclusive"},
-                        {"quality", {to_json(first.quality), to_json(second.quality)}}};
-  int status = kInconclusive;
-  if (!first.embedding.empty() && !second.embedding.empty()) {
-    const double score = take(voiceprint::cosine_score(first.embedding, second.embedding));
-    const auto& calibration = model.manifest["calibration"];
-    const double llr = voiceprint::to_llr({calibration["scale"], calibration["offset"]}, score);
-    out["score"] = score, out["llr"] = llr, out["probability"] = voiceprint::posterior(llr, 0.5);
-    for (const auto& point : model.manifest["operating_points"]) {
-      if (point["name"] != model.manifest["default_operating_point"]) continue;
-      out["threshold"] = point;
-      if (!voiceprint::is_inconclusive(reasons))
-        status = score >= point["threshold_score"].get<double>() ? kAccept : kReject;
-    }
-  }
-  out["decision"] = status == kAccept ? "accept" : status == kReject ? "reject" : "inconclusive";
-  std::printf("%s\n", out.dump(2).c_str());
-  return status;
-}
-
 // One JSON line per file.
 void embed(const Embedder& embedder, const std::vector<std::string>& paths) {
   const std::vector<EmbeddedFile> files = embedder.embed_all(paths);
   for (std::size_t i = 0; i < files.size(); ++i) {
     nlohmann::json line = {
-        {"path", paths[i]}, {"embedding", files[i].embedding}, {"quality", to_json(files[i].quality)}};
+        {"path", paths[i]}, {"embedding", files[i].embedding}, {"quality", quality_to_json(files[i].quality)}};
     if (!files[i].problem.empty()) line["error"] = files[i].problem;
     std::printf("%s\n", line.dump().c_str());
   }
@@ -307,7 +264,7 @@ int main(int argc, char** argv) {
     return app.exit(error);
   } catch (const TrainerError& error) {
     std::fprintf(stderr, "trainer: %s\n", error.what());
-    return compare_command->parsed() ? kFailed : stop_requested() ? kInterrupted : 1;
+    return compare_command->parsed() ? kCompareFailed : stop_requested() ? kInterrupted : 1;
   } catch (const std::exception& error) {
     std::fprintf(stderr, "trainer: internal error: %s\n", error.what());
     return 70;

@@ -12,7 +12,7 @@ const REASONS: Readonly<Record<QualityReason, string>> = {
 };
 
 export function describeComparison(comparison: Comparison, a: string, b: string): string {
-  const { score, llr, probability, pTarget, threshold, decision, quality } = comparison;
+  const { score, asNorm, llr, probability, pTarget, threshold, decision, quality } = comparison;
   const verdict = {
     accept: 'Accept: the recordings sound like one speaker.',
     reject: 'Reject: the recordings sound like two speakers.',
@@ -22,7 +22,10 @@ export function describeComparison(comparison: Comparison, a: string, b: string)
     score === null || llr === null || probability === null
       ? []
       : [
-          `score        ${score.toFixed(4)} (threshold ${threshold.thresholdScore.toFixed(4)})`,
+          `score        ${score.toFixed(4)}${threshold.thresholdScore === null ? '' : ` (threshold ${threshold.thresholdScore.toFixed(4)})`}`,
+          ...(asNorm === null
+            ? []
+            : [`as_norm      ${asNorm.toFixed(4)} (the score, normalised by the model's cohort)`]),
           `llr          ${llr.toFixed(3)} (threshold ${threshold.thresholdLlr.toFixed(3)}; above 0 speaks for one speaker)`,
           `probability  ${probability.toFixed(4)} of one speaker, at a prior of ${pTarget}`,
         ];

@@ -32,9 +32,7 @@ interface Exports {
   vp_resampler_destroy(resampler: Pointer): void;
   vp_resampler_push(resampler: Pointer, samples: Pointer, numSamples: number, out: Pointer, numOut: Pointer): Status;
   vp_resampler_finish(resampler: Pointer, out: Pointer, numOut: Pointer): Status;
-  vp_cosine_score(a: Pointer, b: Pointer, dimension: number, score: Pointer): Status;
   vp_mean_embedding(embeddings: Pointer, numEmbeddings: number, dimension: number, mean: Pointer): Status;
-  vp_to_llr(scale: number, offset: number, score: number, llr: Pointer): Status;
   vp_posterior(llr: number, pTarget: number, probability: Pointer): Status;
   vp_gallery_create(
     modelSha256: Pointer,
@@ -65,9 +63,42 @@ interface Exports {
     scores: Pointer,
     numCandidates: Pointer,
   ): Status;
+  vp_trial_scorer_create(
+    options: Pointer,
+    terms: Pointer,
+    numTerms: number,
+    cohort: Pointer,
+    cohortBytes: number,
+    modelSha256: Pointer,
+    out: Pointer,
+  ): Status;
+  vp_trial_scorer_destroy(scorer: Pointer): void;
+  vp_trial_scorer_score(
+    scorer: Pointer,
+    a: Pointer,
+    qualityA: Pointer,
+    statisticsA: Pointer,
+    b: Pointer,
+    qualityB: Pointer,
+    statisticsB: Pointer,
+    out: Pointer,
+  ): Status;
+  vp_measure_trials(
+    scores: Pointer,
+    isTarget: Pointer,
+    enrollSpeakers: Pointer,
+    testSpeakers: Pointer,
+    numTrials: number,
+    costs: Pointer,
+    numCosts: number,
+    scoresAreLlrs: number,
+    resamplings: number,
+    metrics: Pointer,
+    costMetrics: Pointer,
+  ): Status;
 }
 
-const ABI_VERSION = 2;
+const ABI_VERSION = 4;
 
 export class Core {
   private constructor(readonly c: Exports) {}

@@ -1,17 +1,5 @@
-/** Scores between embeddings and what they mean. */
+/** Means of embeddings, and what an LLR means. */
 import type { Core } from './module.js';
-
-/** Cosine in [-1, 1]. Both have the length of `a`. Throws `undefined_value` for a zero or non-finite vector. */
-export function cosineScore(core: Core, a: Float32Array, b: Float32Array): number {
-  return core.scratch(a.byteLength + b.byteLength + 4, (at) => {
-    const bAt = at + a.byteLength;
-    const scoreAt = bAt + b.byteLength;
-    core.floats(at, a.length).set(a);
-    core.floats(bAt, b.length).set(b);
-    core.check(core.c.vp_cosine_score(at, bAt, a.length, scoreAt));
-    return core.floats(scoreAt, 1)[0] ?? Number.NaN;
-  });
-}
 
 /** Unit-length mean of unit-length rows. */
 export function meanEmbedding(core: Core, rows: readonly Float32Array[]): Float32Array<ArrayBuffer> {
@@ -23,18 +11,6 @@ export function meanEmbedding(core: Core, rows: readonly Float32Array[]): Float3
     const meanAt = at + rows.length * dimension * 4;
     core.check(core.c.vp_mean_embedding(at, rows.length, dimension, meanAt));
     return new Float32Array(core.floats(meanAt, dimension));
-  });
-}
-
-/** Natural-log likelihood ratio of a score. */
-export function toLlr(
-  core: Core,
-  calibration: { readonly scale: number; readonly offset: number },
-  score: number,
-): number {
-  return core.scratch(8, (at) => {
-    core.check(core.c.vp_to_llr(calibration.scale, calibration.offset, score, at));
-    return core.doubles(at, 1)[0] ?? Number.NaN;
   });
 }
 

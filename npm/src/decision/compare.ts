@@ -1,6 +1,7 @@
-/** From two embeddings to a verdict: score, calibration, operating point. */
+/** From two embeddings to a verdict: LLR and operating point. */
 import type { Core } from '../core/module.js';
-import { cosineScore, posterior, toLlr } from '../core/scoring.js';
+import { posterior } from '../core/scoring.js';
+import type { TrialScorer } from '../core/trial-scorer.js';
 import { VoiceprintError } from '../error.js';
 import type { Manifest } from '../model/manifest.js';
 import type { Comparison, Decision, Embedding, OperatingPoint } from '../types.js';
@@ -50,21 +51,32 @@ function chooseOperatingPoint(manifest: Manifest, rate: number | null): Operatin
 /** Inconclusive if either recording has a reason against judging it, or nothing to embed: never a guess. */
 export function decide(
   core: Core,
-  manifest: Manifest,
+  scorer: TrialScorer,
   a: Embedding,
   b: Embedding,
   { threshold, pTarget }: Policy,
 ): Comparison {
   const quality = [a.quality, b.quality] as const;
   if (a.vector === null || b.vector === null) {
-    return { score: null, llr: null, probability: null, pTarget, threshold, decision: 'inconclusive', quality };
+    return {
+      score: null,
+      asNorm: null,
+      llr: null,
+      probability: null,
+      pTarget,
+      threshold,
+      decision: 'inconclusive',
+      quality,
+    };
   }
-  const score = cosineScore(core, a.vector, b.vector);
-  const llr = toLlr(core, manifest.calibration, score);
+  const { score, asNorm, llr } = scorer.score(
+    { vector: a.vector, quality: a.quality },
+    { vector: b.vector, quality: b.quality },
+  );
   const decision: Decision = !(a.quality.ok && b.quality.ok)
     ? 'inconclusive'
-    : score >= threshold.thresholdScore
+    : llr >= threshold.thresholdLlr
       ? 'accept'
       : 'reject';
-  return { score, llr, probability: posterior(core, llr, pTarget), pTarget, threshold, decision, quality };
+  return { score, asNorm, llr, probability: posterior(core, llr, pTarget), pTarget, threshold, decision, quality };
 }

@@ -2,6 +2,7 @@
 import { CoreGallery, type Precision } from '../core/gallery.js';
 import type { Core } from '../core/module.js';
 import { meanEmbedding } from '../core/scoring.js';
+import type { TrialScorer } from '../core/trial-scorer.js';
 import { choosePolicy, decide, type Policy } from '../decision/compare.js';
 import { VoiceprintError } from '../error.js';
 import type { Verification } from '../gallery-types.js';
@@ -29,6 +30,7 @@ export class HeldGalleries {
   constructor(
     private readonly core: Core,
     private readonly manifest: Manifest,
+    private readonly scorer: TrialScorer,
   ) {}
 
   run(operation: GalleryOperation): GalleryResult {
@@ -190,7 +192,7 @@ export class HeldGalleries {
     const { netSpeechS, snrDb, bandwidthHz } = gallery.voiceprint(index);
     const quality = { ...probe.quality, ok: true, reasons: [], netSpeechS, snrDb, bandwidthHz };
     const enrolled = { vector: gallery.centroid(index), quality, modelSha256: probe.modelSha256 };
-    return decide(this.core, this.manifest, enrolled, probe, policy);
+    return decide(this.core, this.scorer, enrolled, probe, policy);
   }
 
   /**
@@ -203,7 +205,7 @@ export class HeldGalleries {
     const policy = choosePolicy(this.manifest, { targetFalseAlarmRate, pTarget: null });
     const vector = meanEmbedding(this.core, previous);
     const before = { ...utterance, vector };
-    const { llr, decision } = decide(this.core, this.manifest, before, utterance, policy);
+    const { llr, decision } = decide(this.core, this.scorer, before, utterance, policy);
     return { llr: llr ?? 0, isConsistent: decision === 'accept' };
   }
 }

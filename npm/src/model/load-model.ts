@@ -1,16 +1,18 @@
 /** Fetching a model and proving that it is the one its manifest describes. */
 import { VoiceprintError } from '../error.js';
 import type { EnginePlatform, ReadOptions } from '../platform/platform.js';
-import { type Manifest, parseManifest } from './manifest.js';
+import { type Manifest, type ModelFile, parseManifest } from './manifest.js';
 
-/** Where a model is: two URLs (`onnx` null: beside the manifest), or in memory. */
+/** Where a model is: URLs (null: beside the manifest), or in memory. */
 export type ModelPlace =
-  | { readonly manifestUrl: string; readonly onnxUrl: string | null }
-  | { readonly manifest: unknown; readonly onnx: Uint8Array };
+  | { readonly manifestUrl: string; readonly onnxUrl: string | null; readonly cohortUrl: string | null }
+  | { readonly manifest: unknown; readonly onnx: Uint8Array; readonly cohort?: Uint8Array | undefined };
 
 export interface Model {
   readonly manifest: Manifest;
   readonly onnx: Uint8Array<ArrayBuffer>;
+  /** The cohort file; null where the calibration uses none. */
+  readonly cohort: Uint8Array<ArrayBuffer> | null;
 }
 
 /** Throws `model_not_found`, `network`, `manifest_invalid`, `manifest_version` or `model_corrupt`. */
@@ -18,14 +20,24 @@ export async function loadModel(place: ModelPlace, platform: EnginePlatform, opt
   if ('manifest' in place) {
     const manifest = parseManifest(place.manifest);
     const onnx = new Uint8Array(place.onnx);
-    await verifyOnnx(onnx, manifest);
-    return { manifest, onnx };
+    await verifyFile(onnx, manifest.onnx);
+    if (manifest.cohort === null) return { manifest, onnx, cohort: null };
+    if (place.cohort === undefined) {
+      throw new VoiceprintError('model_not_found', 'The manifest names a cohort file: pass its bytes as model.cohort.');
+    }
+    const cohort = new Uint8Array(place.cohort);
+    await verifyFile(cohort, manifest.cohort);
+    return { manifest, onnx, cohort };
   }
   const manifest = parseManifest(parseJson(await read(place.manifestUrl, platform, { signal: options.signal })));
   const onnxUrl = place.onnxUrl ?? new URL(manifest.onnx.file, place.manifestUrl).href;
   const onnx = await read(onnxUrl, platform, options);
-  await verifyOnnx(onnx, manifest);
-  return { manifest, onnx };
+  await verifyFile(onnx, manifest.onnx);
+  if (manifest.cohort === null) return { manifest, onnx, cohort: null };
+  const cohortUrl = place.cohortUrl ?? new URL(manifest.cohort.file, place.manifestUrl).href;
+  const cohort = await read(cohortUrl, platform, { signal: options.signal });
+  await verifyFile(cohort, manifest.cohort);
+  return { manifest, onnx, cohort };
 }
 
 async function read(url: string, platform: EnginePlatform, options: ReadOptions): Promise<Uint8Array<ArrayBuffer>> {
@@ -47,14 +59,14 @@ function parseJson(bytes: Uint8Array): unknown {
   }
 }
 
-async function verifyOnnx(onnx: Uint8Array<ArrayBuffer>, { onnx: expected }: Manifest): Promise<void> {
-  if (onnx.length !== expected.bytes) {
+async function verifyFile(bytes: Uint8Array<ArrayBuffer>, expected: ModelFile): Promise<void> {
+  if (bytes.length !== expected.bytes) {
     throw new VoiceprintError(
       'model_corrupt',
-      `${expected.file} has ${onnx.length} bytes, its manifest says ${expected.bytes}: fetch it again.`,
+      `${expected.file} has ${bytes.length} bytes, its manifest says ${expected.bytes}: fetch it again.`,
     );
   }
-  if ((await sha256(onnx)) !== expected.sha256) {
+  if ((await sha256(bytes)) !== expected.sha256) {
     throw new VoiceprintError(
       'model_corrupt',
       `${expected.file} is not the file that its manifest describes: the SHA-256 differs.`,

@@ -3,7 +3,24 @@ import { VoiceprintError } from '../error.js';
 import type { ConditionResult, OperatingPoint } from '../types.js';
 import { FieldReader } from './reader.js';
 
-const SCHEMA = 'voiceprint-manifest/1';
+/** Version 1 knows neither `calibration.score` and `terms` nor a cohort. */
+const SCHEMAS = ['voiceprint-manifest/1', 'voiceprint-manifest/2'] as const;
+type Schema = (typeof SCHEMAS)[number];
+
+const MAX_COHORT_BYTES = 64 * 2 ** 20;
+const MAX_TERMS = 16;
+
+/** In the order of `ScoreKind` (`voiceprint/trial_scorer.h`). */
+export const SCORE_KINDS = ['cosine', 'as_norm'] as const;
+
+/** In the order of `QualityMeasure` (`voiceprint/quality_calibration.h`). */
+export const QUALITY_MEASURES = [
+  'log_net_speech_shorter',
+  'log_net_speech_longer',
+  'snr_lower_db',
+  'bandwidth_lower_khz',
+  'cohort_mean',
+] as const;
 
 /** In the order of `FeatureKind` (`voiceprint/features.h`). */
 export const FEATURE_KINDS = ['fbank', 'spectrogram', 'mel_spectrogram', 'mfcc'] as const;
@@ -53,21 +70,45 @@ export interface QualityLimits {
   readonly minBandwidthHz: number;
 }
 
+export interface QualityTerm {
+  readonly measure: (typeof QUALITY_MEASURES)[number];
+  readonly weight: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** LLR = scale * score + sum of weight * clamp(measure, low, high) + offset. */
 export interface Calibration {
+  readonly score: (typeof SCORE_KINDS)[number];
   readonly scale: number;
   readonly offset: number;
+  readonly terms: readonly QualityTerm[];
   readonly pTarget: number;
+}
+
+/** A file beside the manifest. */
+export interface ModelFile {
+  readonly file: string;
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+/** Strangers' embeddings, and how many of the nearest give a recording's statistics. */
+export interface CohortFile extends ModelFile {
+  readonly topN: number;
 }
 
 export interface Manifest {
   readonly name: string;
   readonly version: string;
   readonly licence: string;
-  readonly onnx: { readonly file: string; readonly bytes: number; readonly sha256: string };
+  readonly onnx: ModelFile;
   readonly tensors: { readonly input: string; readonly output: string; readonly embeddingDim: number };
   readonly frontEnd: FrontEndOptions;
   readonly qualityLimits: QualityLimits;
   readonly calibration: Calibration;
+  /** There exactly where the calibration uses it. */
+  readonly cohort: CohortFile | null;
   readonly operatingPoints: readonly OperatingPoint[];
   readonly defaultOperatingPoint: string;
   readonly evaluation: readonly ConditionResult[];
@@ -85,13 +126,12 @@ export function featureBins({ sampleRateHz, featureKind, fbank, spectrogram }: F
 /** Throws `manifest_version` for another version of the schema, `manifest_invalid` (naming the field) for anything else that is wrong. */
 export function parseManifest(json: unknown): Manifest {
   const root = new FieldReader(json);
-  checkSchema(root.text('schema'));
-  const onnx = root.child('onnx');
+  const schema = checkSchema(root.text('schema'));
   const tensors = root.child('tensors');
   const limits = root.child('quality_limits');
-  const calibration = root.child('calibration');
-  calibration.constant('kind', 'logistic');
-  const operatingPoints = root.list('operating_points').map(readOperatingPoint);
+  const calibration = readCalibration(root.child('calibration'), schema);
+  const ofCosine = calibration.score === 'cosine' && calibration.terms.length === 0;
+  const operatingPoints = root.list('operating_points').map((point) => readOperatingPoint(point, ofCosine));
   if (operatingPoints.length === 0) root.fail('operating_points', 'an array of at least one operating point');
   const defaultOperatingPoint = root.text('default_operating_point');
   if (!operatingPoints.some(({ name }) => name === defaultOperatingPoint)) {
@@ -101,11 +141,7 @@ export function parseManifest(json: unknown): Manifest {
     name: root.text('name'),
     version: root.text('version'),
     licence: root.text('licence'),
-    onnx: {
-      file: onnx.text('file', /^[A-Za-z0-9_.-]+$/, 'the plain name of a file beside the manifest'),
-      bytes: onnx.integer('bytes', 1),
-      sha256: onnx.text('sha256', /^[0-9a-f]{64}$/, '64 lower-case hexadecimal digits'),
-    },
+    onnx: readModelFile(root.child('onnx'), Number.MAX_SAFE_INTEGER),
     tensors: {
       input: tensors.text('input'),
       output: tensors.text('output'),
@@ -119,28 +155,26 @@ export function parseManifest(json: unknown): Manifest {
       minSnrDb: limits.number('min_snr_db'),
       minBandwidthHz: limits.number('min_bandwidth_hz', 0),
     },
-    calibration: {
-      scale: calibration.number('scale', Number.MIN_VALUE),
-      offset: calibration.number('offset'),
-      pTarget: calibration.probability('p_target'),
-    },
+    calibration,
+    cohort: readCohort(root, calibration),
     operatingPoints,
     defaultOperatingPoint,
     evaluation: root.list('evaluation').map(readCondition),
   };
 }
 
-function checkSchema(schema: string): void {
-  if (schema === SCHEMA) return;
+function checkSchema(schema: string): Schema {
+  const known = SCHEMAS.find((name) => name === schema);
+  if (known) return known;
   if (/^voiceprint-manifest\/\d+$/.test(schema)) {
     throw new VoiceprintError(
       'manifest_version',
-      `The manifest follows ${schema}, this package reads ${SCHEMA}: use a matching model or package.`,
+      `The manifest follows ${schema}, this package reads ${SCHEMAS.join(' and ')}: use a matching model or package.`,
     );
   }
   throw new VoiceprintError(
     'manifest_invalid',
-    `Manifest: schema must be "${SCHEMA}", but it is ${JSON.stringify(schema).slice(0, 60)}.`,
+    `Manifest: schema must be "${SCHEMAS[1]}", but it is ${JSON.stringify(schema).slice(0, 60)}.`,
   );
 }
 
@@ -225,12 +259,61 @@ function readMelBins(options: FieldReader): Pick<FbankOptions, 'numMelBins' | 'l
   };
 }
 
-function readOperatingPoint(point: FieldReader): OperatingPoint {
+function readModelFile(file: FieldReader, maxBytes: number): ModelFile {
+  return {
+    file: file.text('file', /^[A-Za-z0-9_.-]+$/, 'the plain name of a file beside the manifest'),
+    bytes: file.integer('bytes', 1, maxBytes),
+    sha256: file.text('sha256', /^[0-9a-f]{64}$/, '64 lower-case hexadecimal digits'),
+  };
+}
+
+function readCalibration(calibration: FieldReader, schema: Schema): Calibration {
+  calibration.constant('kind', 'logistic');
+  const hasTerms = schema !== SCHEMAS[0];
+  for (const name of ['score', 'terms']) {
+    if (!hasTerms && calibration.has(name)) calibration.fail(name, `absent in a manifest of ${schema}`);
+  }
+  const terms = hasTerms ? calibration.list('terms').map(readTerm) : [];
+  if (terms.length > MAX_TERMS) calibration.fail('terms', `an array of at most ${MAX_TERMS} quality terms`);
+  return {
+    score: hasTerms ? calibration.oneOf('score', SCORE_KINDS) : 'cosine',
+    scale: calibration.number('scale', Number.MIN_VALUE),
+    offset: calibration.number('offset'),
+    terms,
+    pTarget: calibration.probability('p_target'),
+  };
+}
+
+function readTerm(term: FieldReader): QualityTerm {
+  const low = term.number('low');
+  return {
+    measure: term.oneOf('measure', QUALITY_MEASURES),
+    weight: term.number('weight'),
+    low,
+    high: term.number('high', low),
+  };
+}
+
+function readCohort(root: FieldReader, { score, terms }: Calibration): CohortFile | null {
+  const isUsed = score === 'as_norm' || terms.some(({ measure }) => measure === 'cohort_mean');
+  if (!isUsed) {
+    if (root.has('cohort')) root.fail('cohort', 'absent, because the calibration uses no cohort');
+    return null;
+  }
+  const cohort = root.child('cohort');
+  return { ...readModelFile(cohort, MAX_COHORT_BYTES), topN: cohort.integer('top_n', 2, 1_000_000) };
+}
+
+/** `ofCosine`: the calibration reads the cosine alone, so that every threshold is a cosine too. */
+function readOperatingPoint(point: FieldReader, ofCosine: boolean): OperatingPoint {
+  if (!ofCosine && point.has('threshold_score')) {
+    point.fail('threshold_score', 'absent, because no cosine stands for an LLR of this calibration');
+  }
   return {
     name: point.text('name'),
     targetFalseAlarmRate: point.number('target_false_alarm_rate', 0, 1),
-    thresholdScore: point.number('threshold_score'),
     thresholdLlr: point.number('threshold_llr'),
+    thresholdScore: ofCosine ? point.number('threshold_score') : null,
     pTarget: point.probability('p_target'),
     costMiss: point.number('c_miss', 0),
     costFalseAlarm: point.number('c_fa', 0),

@@ -140,7 +140,7 @@ void export_model(const ExportOptions& options) {
                                  .lexically_relative(options.audio_root.empty() ? "." : options.audio_root)
                                  .generic_string();
   json manifest = {
-      {"schema", "voiceprint-manifest/1"},
+      {"schema", kManifestSchema},
       {"name", fs::path(options.out + "/").parent_path().filename().string()},
       {"version", options.version},
       {"licence", "Apache-2.0"},
@@ -148,12 +148,7 @@ void export_model(const ExportOptions& options) {
       {"front_end", front_end_to_json(embedder.front_end())},
       {"quality_limits", quality_limits_to_json({})},
       {"calibration",
-       {{"kind", "logistic"},
-        {"scale", decisions.calibration.scale},
-        {"offset", decisions.calibration.offset},
-        {"p_target", 0.5},
-        {"trial_list", trials},
-        {"trials", decisions.num_trials}}},
+       calibration_to_json(ScoreKind::kCosine, {decisions.calibration.scale, decisions.calibration.offset, {}})},
       {"operating_points", operating_points(decisions, trials)},
       {"default_operating_point", kDefaultOperatingPoint},
       {"evaluation", evaluation(results)},
@@ -166,6 +161,7 @@ void export_model(const ExportOptions& options) {
         {"steps", checkpoint_number(file, options.checkpoint, "step")},
         {"config", to_json(config)}}}};
 
+  manifest["calibration"].update({{"p_target", 0.5}, {"trial_list", trials}, {"trials", decisions.num_trials}});
   if (file.metadata.count("git_version") > 0) manifest["training"]["git_version"] = file.metadata.at("git_version");
 
   json metadata = json::object();

@@ -128,6 +128,49 @@ void check_features(const Checker& check) {
   for (const std::string& field : fields) check.number(section + field, 0, 48000);
 }
 
+QualityMeasure measure_of(const Checker& term) {
+  const std::string name = term.text("measure");
+  std::string known;
+  for (std::size_t i = 0; i < std::size(kQualityMeasureNames); ++i) {
+    if (name == kQualityMeasureNames[i]) return static_cast<QualityMeasure>(i);
+    known += std::string(known.empty() ? "" : ", ") + kQualityMeasureNames[i];
+  }
+  term.fail("measure", "= \"" + name + "\" is none of " + known);
+}
+
+// How LLRs are computed, and that the cohort and the points' thresholds go with it.
+void check_calibration(const json& manifest, const Checker& check, const std::string& path, bool has_version_2) {
+  check.number("calibration.scale", 1e-6, 1e6);
+  check.number("calibration.offset", -1e6, 1e6);
+  const json& calibration = check.at("calibration");
+  if (!has_version_2) {
+    if (calibration.contains("score") || calibration.contains("terms") || manifest.contains("cohort"))
+      check.fail("schema",
+                 std::string("must be \"") + kManifestSchema + "\" for calibration.score, terms and a cohort");
+    return;
+  }
+  const std::string score = check.text("calibration.score");
+  if (score != "cosine" && score != "as_norm") check.fail("calibration.score", "must be \"cosine\" or \"as_norm\"");
+  const json& terms = check.at("calibration.terms");
+  if (!terms.is_array() || terms.size() > 16) check.fail("calibration.terms", "must list at most 16 quality terms");
+  bool uses_cohort = score == "as_norm";
+  for (std::size_t i = 0; i < terms.size(); ++i) {
+    const std::string where = path + ": calibration.terms[" + std::to_string(i) + "]";
+    const Checker term(terms[i], where);
+    uses_cohort = uses_cohort || measure_of(term) == QualityMeasure::kCohortMean;
+    term.number("weight", -1e6, 1e6);
+    term.number("high", term.number("low", -1e6, 1e6), 1e6);
+  }
+  if (uses_cohort != manifest.contains("cohort"))
+    check.fail("cohort",
+               uses_cohort ? "is missing: the calibration uses it" : "is there, but the calibration uses none");
+  if (!uses_cohort) return;
+  check.text("cohort.file");
+  if (check.text("cohort.sha256").size() != 64) check.fail("cohort.sha256", "must be 64 hex digits");
+  check.number("cohort.bytes", 1, 67108864);
+  check.number("cohort.top_n", 2, 1e6);
+}
+
 }  // namespace
 
 json front_end_to_json(const FrontEndOptions& o) {
@@ -197,10 +240,43 @@ QualityLimits quality_limits_from_json(const json& j) {
           j.at("min_bandwidth_hz")};
 }
 
+json calibration_to_json(ScoreKind score, const QualityCalibration& calibration) {
+  json terms = json::array();
+  for (const QualityTerm& term : calibration.terms)
+    terms.push_back({{"measure", kQualityMeasureNames[static_cast<std::size_t>(term.measure)]},
+                     {"weight", term.weight},
+                     {"low", term.low},
+                     {"high", term.high}});
+  return {{"kind", "logistic"},
+          {"score", score == ScoreKind::kAsNorm ? "as_norm" : "cosine"},
+          {"scale", calibration.scale},
+          {"offset", calibration.offset},
+          {"terms", terms}};
+}
+
+TrialScorerOptions trial_scorer_options_from_json(const json& manifest) {
+  const json& calibration = manifest.at("calibration");
+  TrialScorerOptions options;
+  options.dimension = manifest.at("tensors").at("embedding_dim");
+  options.score = calibration.value("score", "cosine") == "as_norm" ? ScoreKind::kAsNorm : ScoreKind::kCosine;
+  options.calibration.scale = calibration.at("scale");
+  options.calibration.offset = calibration.at("offset");
+  if (calibration.contains("terms")) {
+    for (const json& j : calibration["terms"]) {
+      const std::string where = "calibration.terms";
+      options.calibration.terms.push_back({measure_of(Checker(j, where)), j.at("weight"), j.at("low"), j.at("high")});
+    }
+  }
+  if (manifest.contains("cohort")) options.top_n = manifest["cohort"].at("top_n");
+  return options;
+}
+
 void check_manifest(const json& manifest, const std::string& path) {
   const Checker check(manifest, path);
-  if (check.text("schema") != "voiceprint-manifest/1")
-    check.fail("schema", "is \"" + check.text("schema") + "\"; this program reads voiceprint-manifest/1");
+  const std::string schema = check.text("schema");
+  const bool has_version_2 = schema == kManifestSchema;
+  if (!has_version_2 && schema != "voiceprint-manifest/1")
+    check.fail("schema", "is \"" + schema + "\"; this program reads voiceprint-manifest/1 and /2");
   for (const char* field : {"name", "version", "licence", "onnx.file", "tensors.input", "tensors.output",
                             "training.data", "training.licence", "training.trainer_version"})
     check.text(field);
@@ -221,8 +297,9 @@ void check_manifest(const json& manifest, const std::string& path) {
   for (const char* field :
        {"min_net_speech_s", "min_level_dbfs", "max_clipped_fraction", "min_snr_db", "min_bandwidth_hz"})
     check.number(std::string("quality_limits.") + field, -200, 48000);
-  check.number("calibration.scale", 1e-6, 1e6);
-  check.number("calibration.offset", -1e6, 1e6);
+  check_calibration(manifest, check, path, has_version_2);
+  const TrialScorerOptions scorer = trial_scorer_options_from_json(manifest);
+  const bool has_score_thresholds = scorer.score == ScoreKind::kCosine && scorer.calibration.terms.empty();
   const json& points = check.at("operating_points");
   if (!points.is_array() || points.empty()) check.fail("operating_points", "must list at least one operating point");
   bool default_found = false;
@@ -231,8 +308,11 @@ void check_manifest(const json& manifest, const std::string& path) {
     const Checker point(points[i], where);
     default_found = point.text("name") == check.text("default_operating_point") || default_found;
     point.number("target_false_alarm_rate", 0, 1);
-    point.number("threshold_score", -2, 2);
     point.number("threshold_llr", -1e6, 1e6);
+    if (has_score_thresholds)
+      point.number("threshold_score", -2, 2);
+    else if (points[i].contains("threshold_score"))
+      point.fail("threshold_score", "is there, but no cosine stands for an LLR of this calibration");
     point.number("measured_p_fa", 0, 1);
     point.number("measured_p_miss", 0, 1);
   }

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "voiceprint/front_end.h"
+#include "voiceprint/trial_scorer.h"
 
 namespace voiceprint::trainer {
 
@@ -12,6 +13,13 @@ nlohmann::json front_end_to_json(const FrontEndOptions& options);
 nlohmann::json quality_limits_to_json(const QualityLimits& limits);
 FrontEndOptions front_end_from_json(const nlohmann::json& json);
 QualityLimits quality_limits_from_json(const nlohmann::json& json);
+// The fields of `calibration` that say how an LLR is computed: kind, score, scale, offset, terms.
+nlohmann::json calibration_to_json(ScoreKind score, const QualityCalibration& calibration);
+// Of a whole manifest that check_manifest accepts.
+TrialScorerOptions trial_scorer_options_from_json(const nlohmann::json& manifest);
+
+// "voiceprint-manifest/2": what is written; read is also version 1, whose calibration is linear in the cosine.
+inline constexpr const char* kManifestSchema = "voiceprint-manifest/2";
 
 // Throws TrainerError "<path>: <field> ..." unless every field that a client needs is there, of the right type and in
 // range.

@@ -50,15 +50,42 @@ Embedder embedder_of_onnx(const std::string& onnx) {
   }
 }
 
+namespace {
+
+// The file's bytes, which are those that the manifest's section describes.
+std::string read_described(const std::string& folder, const nlohmann::json& section, const char* name) {
+  const std::string path = folder + "/" + section["file"].get<std::string>();
+  std::string bytes = read_file(path);
+  if (sha256_hex(bytes) != section["sha256"]) {
+    throw TrainerError(path + ": its SHA-256 is not the manifest's " + name +
+                       ".sha256; the file was changed or cut, restore both from one export");
+  }
+  return bytes;
+}
+
+TrialScorer load_scorer(const nlohmann::json& manifest, const std::string& folder) {
+  Cohort cohort;
+  if (manifest.contains("cohort")) {
+    const std::string path = folder + "/" + manifest["cohort"]["file"].get<std::string>();
+    const std::string bytes = read_described(folder, manifest["cohort"], "cohort");
+    auto decoded = decode_cohort({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()});
+    if (!decoded) throw TrainerError(path + ": " + decoded.error().message);
+    cohort = std::move(*decoded);
+    if (to_hex(cohort.model_sha256) != manifest["onnx"]["sha256"])
+      throw TrainerError(path + ": is the cohort of another model; restore both from one export");
+  }
+  auto scorer = TrialScorer::create(trial_scorer_options_from_json(manifest), std::move(cohort));
+  if (!scorer) throw TrainerError(folder + "/manifest.json: " + scorer.error().message);
+  return std::move(*scorer);
+}
+
+}  // namespace
+
 ModelFolder load_model_folder(const std::string& folder) {
   const nlohmann::json manifest = read_manifest(folder + "/manifest.json");
+  read_described(folder, manifest["onnx"], "onnx");
   const std::string onnx = folder + "/" + manifest["onnx"]["file"].get<std::string>();
-  if (sha256_hex(read_file(onnx)) != manifest["onnx"]["sha256"]) {
-    throw TrainerError(
-        onnx +
-        ": its SHA-256 is not the manifest's onnx.sha256; the file was changed or cut, restore both from one export");
-  }
-  ModelFolder model{manifest, embedder_of_onnx(onnx)};
+  ModelFolder model{manifest, embedder_of_onnx(onnx), load_scorer(manifest, folder)};
   model.embedder.set_front_end(front_end_from_json(manifest["front_end"]));
   return model;
 }

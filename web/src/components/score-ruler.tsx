@@ -9,15 +9,20 @@ interface Props {
   readonly points: readonly OperatingPoint[];
 }
 
+/** An operating point whose threshold is a cosine. */
+type CosinePoint = OperatingPoint & { readonly thresholdScore: number };
+
 const TICKS = [-0.2, 0, 0.2, 0.4, 0.6, 0.8, 1];
 /** A tick closer to the threshold than this would be written across its mark. */
 const CLEARANCE = 0.05;
 /** Part of the scale that a zone needs to hold its name. */
 const LABEL_SHARE = 0.2;
 
+/** Nothing where the model decides by more than the cosine: no place on this ruler is then a threshold. */
 export function ScoreRuler({ score, chosen, points }: Props) {
   const words = say().verdict.ruler;
   const threshold = chosen.thresholdScore;
+  if (threshold === null) return null;
   const low = Math.min(-0.2, score - 0.05, threshold - 0.05);
   const share = (value: number) => (value - low) / (1 - low);
   const at = (value: number) => `${100 * share(value)}%`;
@@ -35,7 +40,7 @@ export function ScoreRuler({ score, chosen, points }: Props) {
           </span>
           <span class="ruler-zone ruler-same">{1 - share(threshold) > LABEL_SHARE && words.same}</span>
           {points
-            .filter((point) => point.name !== chosen.name)
+            .filter((point): point is CosinePoint => point.name !== chosen.name && point.thresholdScore !== null)
             .map((point) => (
               <span key={point.name} class="ruler-other" style={{ left: at(point.thresholdScore) }} />
             ))}

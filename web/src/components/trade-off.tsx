@@ -61,7 +61,7 @@ function Row({ point, standard }: { point: OperatingPoint; standard: boolean }) 
         {shareOf(point.targetFalseAlarmRate, 'pairs')}
         {standard && <span class="tag">{words.standard}</span>}
       </th>
-      <td class="number">{plain(point.thresholdScore, 2)}</td>
+      <td class="number">{point.thresholdScore === null ? '–' : plain(point.thresholdScore, 2)}</td>
       <td class="number">{signed(point.thresholdLlr, 2)}</td>
       <td class="number">{percent(point.measuredFalseAlarmRate)}</td>
       <td class="number">{percent(point.measuredMissRate)}</td>
