@@ -57,7 +57,7 @@ export function OwnModel() {
         ref={chooser}
         type="file"
         multiple
-        accept=".json,.onnx"
+        accept=".json,.onnx,.bin"
         hidden
         onChange={({ currentTarget }) => {
           take(currentTarget.files);
