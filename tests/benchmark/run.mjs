@@ -14,6 +14,7 @@ const load = loadavg()[0];
 
 const { fbank, resampler } = await measureCore();
 const training = measureTraining();
+const metrics = measureMetrics();
 const node = await measureNode();
 const chromium = skipWithoutChromium ? null : await measureChromium();
 
@@ -75,6 +76,19 @@ function trainingTable() {
   );
 }
 
+/** Ten million made-up LLRs: all metrics, without intervals. */
+function measureMetrics() {
+  const program = path('../../build/release/tests/benchmark/metrics_bench');
+  return existsSync(program) ? JSON.parse(execFileSync(program, ['10000000'], { encoding: 'utf8' })) : null;
+}
+
+function metricsLine() {
+  if (!metrics) return `Metrics: ${missing('preset release is not built')}.`;
+  const { trials, cpu_seconds: seconds, peak_mib: mib } = metrics;
+  const isMet = seconds < 3 && mib < 1024;
+  return `EER, minDCF, actDCF, Cllr and minCllr of ${thousands(trials)} trials on one core: **${seconds.toFixed(1)} s** CPU, ${thousands(mib)} MiB at most (${verdict(isMet, 'under 3 s and 1 GiB')}).`;
+}
+
 function coldStartLine() {
   if (!chromium) return `Cold start: ${missing(skipWithoutChromium)}.`;
   const { coldStart } = chromium;
@@ -120,6 +134,8 @@ ${callsTable()}
 ${coldStartLine()}
 
 ${trainingTable()}
+
+${metricsLine()}
 
 Bytes of the package \`voiceprint-wasm\` as installed (without type declarations; a page fetches neither the licences nor the files of Node):
 
