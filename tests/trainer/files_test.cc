@@ -147,6 +147,61 @@ TEST(Manifest, NamesTheFieldThatIsWrong) {
   EXPECT_ERROR(check_manifest(m, "m.json"), "front_end.spectrogram.frame_length_ms is missing");
 }
 
+TEST(Manifest, CalibrationOfVersion2SurvivesTheRoundTrip) {
+  const QualityCalibration calibration{
+      0.8, -2.5, {{QualityMeasure::kLogNetSpeechShorter, 0.5, -1, 3}, {QualityMeasure::kCohortMean, -4, 0, 0.5}}};
+  nlohmann::json m = good_manifest();
+  m["schema"] = kManifestSchema;
+  m["calibration"] = calibration_to_json(ScoreKind::kAsNorm, calibration);
+  m["cohort"] = {{"file", "cohort.bin"}, {"bytes", 1000}, {"sha256", std::string(64, 'b')}, {"top_n", 50}};
+  m["operating_points"][0].erase("threshold_score");
+  check_manifest(m, "m.json");
+  const TrialScorerOptions options = trial_scorer_options_from_json(m);
+  EXPECT_EQ(options.dimension, 192u);
+  EXPECT_EQ(options.score, ScoreKind::kAsNorm);
+  EXPECT_EQ(options.top_n, 50u);
+  EXPECT_EQ(options.calibration.scale, 0.8);
+  EXPECT_EQ(options.calibration.offset, -2.5);
+  ASSERT_EQ(options.calibration.terms.size(), 2u);
+  EXPECT_EQ(options.calibration.terms[1].measure, QualityMeasure::kCohortMean);
+  EXPECT_EQ(options.calibration.terms[1].weight, -4);
+  EXPECT_EQ(options.calibration.terms[0].high, 3);
+
+  // Version 1 is linear in the cosine.
+  const TrialScorerOptions old = trial_scorer_options_from_json(good_manifest());
+  EXPECT_EQ(old.score, ScoreKind::kCosine);
+  EXPECT_EQ(old.calibration.scale, 10);
+  EXPECT_TRUE(old.calibration.terms.empty());
+
+  const auto broken = [&](const char* pointer, const nlohmann::json& value) {
+    nlohmann::json changed = m;
+    const nlohmann::json::json_pointer place(pointer);
+    if (value.is_discarded())
+      changed[place.parent_pointer()].erase(place.back());
+    else
+      changed[place] = value;
+    return error_of([&] { check_manifest(changed, "m.json"); });
+  };
+  const nlohmann::json absent(nlohmann::json::value_t::discarded);
+  const auto names = [](const std::string& message, const char* field) {
+    return message.find(field) != std::string::npos ? "" : "\"" + message + "\" does not name " + field;
+  };
+  EXPECT_EQ(names(broken("/calibration/score", "plda"), "calibration.score must be"), "");
+  EXPECT_EQ(names(broken("/calibration/score", absent), "calibration.score is missing"), "");
+  EXPECT_EQ(names(broken("/calibration/terms", absent), "calibration.terms is missing"), "");
+  EXPECT_EQ(names(broken("/calibration/terms/0/measure", "age"), "terms[0]: measure = \"age\" is none of log_net"), "");
+  EXPECT_EQ(names(broken("/calibration/terms/1/high", -1), "terms[1]: high"), "");
+  EXPECT_EQ(names(broken("/cohort", absent), "cohort is missing: the calibration uses it"), "");
+  EXPECT_EQ(names(broken("/cohort/sha256", "b"), "cohort.sha256"), "");
+  EXPECT_EQ(names(broken("/cohort/top_n", 1), "cohort.top_n"), "");
+  EXPECT_EQ(names(broken("/operating_points/0/threshold_score", 0.3), "threshold_score is there"), "");
+  EXPECT_EQ(names(broken("/schema", "voiceprint-manifest/1"), "schema must be \"voiceprint-manifest/2\""), "");
+  m["calibration"] = calibration_to_json(ScoreKind::kCosine, {10, -3, {}});
+  EXPECT_EQ(names(broken("/name", "n"), "cohort is there, but the calibration uses none"), "");
+  m.erase("cohort");
+  EXPECT_EQ(names(broken("/name", "n"), "threshold_score is missing"), "");
+}
+
 TEST(Manifest, FrontEndSurvivesTheRoundTrip) {
   FrontEndOptions options;
   options.vad.margin_db = 7.3f;

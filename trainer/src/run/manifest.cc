@@ -157,7 +157,8 @@ void check_calibration(const json& manifest, const Checker& check, const std::st
   for (std::size_t i = 0; i < terms.size(); ++i) {
     const std::string where = path + ": calibration.terms[" + std::to_string(i) + "]";
     const Checker term(terms[i], where);
-    uses_cohort = uses_cohort || measure_of(term) == QualityMeasure::kCohortMean;
+    const QualityMeasure measure = measure_of(term);
+    uses_cohort = uses_cohort || measure == QualityMeasure::kCohortMean;
     term.number("weight", -1e6, 1e6);
     term.number("high", term.number("low", -1e6, 1e6), 1e6);
   }
