@@ -31,7 +31,7 @@ export function ScoreRuler({ score, chosen, points }: Props) {
       <div class="ruler-scale" role="img" aria-label={words.label(plain(score, 2), plain(threshold, 2))}>
         <div class="ruler-needle" style={{ left: at(score) }}>
           <span class={`ruler-label${edge(share(score))}`}>
-            {words.thisPair} <b>{plain(score, 2)}</b>
+            {words.score} <b>{plain(score, 2)}</b>
           </span>
         </div>
         <div class="ruler-bar">

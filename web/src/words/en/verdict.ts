@@ -60,7 +60,7 @@ export const verdict = {
   ruler: {
     label: (score: string, threshold: string) =>
       `Score ${score}; ${threshold} is needed for "same person". The scale ends at 1.`,
-    thisPair: 'this pair',
+    score: 'score',
     needed: 'needed',
     different: 'different',
     same: 'same',

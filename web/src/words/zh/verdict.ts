@@ -43,7 +43,7 @@ export const verdict: Words['verdict'] = {
 
   ruler: {
     label: (score, threshold) => `分数 ${score}；判为“同一人”需要 ${threshold}。刻度到 1 为止。`,
-    thisPair: '这一对',
+    score: '分数',
     needed: '需要',
     different: '不同',
     same: '相同',
