@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openPage, repository, startBrowser, startServer } from './browser.mjs';
+import { beginEnrollment, enroll, openVerification, sampleUtterances, useSampleHere } from './person.mjs';
 import { chooseFile, compare, refusal, slot, untilModelReady, untilReady, useSample, verdict } from './slot.mjs';
 import { readMuLaw, silence, wavFile } from './wav.mjs';
 
@@ -54,6 +55,46 @@ const STATES = {
     await useSample(page, 'B', 'Woman, American: Parcel');
     await compare(page);
     await page.getByRole('slider', { name: 'How often strangers may pass' }).press('End');
+    await verdict(page);
+  },
+  nobody: async (page) => {
+    await page.getByRole('link', { name: 'People' }).click();
+    await page.getByText('Nobody is enrolled yet.').waitFor();
+  },
+  'enroll-form': async (page) => {
+    await page.getByRole('link', { name: 'People' }).click();
+    await page.getByRole('link', { name: 'Add a person' }).click();
+    await page.getByRole('button', { name: 'Begin' }).click();
+  },
+  enrolling: async (page) => {
+    await beginEnrollment(page, 'Alice');
+    await useSampleHere(page, 'Woman, American: Rain');
+    await page.locator('.utterance-accepted').waitFor();
+    await page.getByRole('button', { name: 'Record', exact: true }).click();
+    await page.getByText('Good. Keep speaking.').waitFor();
+    await page.waitForTimeout(2000);
+  },
+  'utterance-refused': async (page) => {
+    await beginEnrollment(page, 'Alice');
+    await useSampleHere(page, 'Woman, American: Rain');
+    await page.locator('.utterance-accepted').waitFor();
+    await useSampleHere(page, 'Man, American: Rain');
+    await page.getByRole('alert').waitFor();
+  },
+  enrolled: async (page) => {
+    await enroll(page, 'Alice', sampleUtterances('Woman, American'));
+  },
+  people: async (page) => {
+    await enroll(page, 'Alice', sampleUtterances('Woman, American'));
+    await enroll(page, 'Bob', sampleUtterances('Man, American'));
+    await enroll(page, '王小明', sampleUtterances('Man, Scottish'));
+    await page.getByRole('link', { name: 'People' }).click();
+    await page.getByRole('button', { name: 'Delete Bob' }).click();
+  },
+  verified: async (page) => {
+    await enroll(page, 'Alice', sampleUtterances('Woman, American'));
+    await openVerification(page, 'Alice');
+    await useSampleHere(page, 'Woman, American: Parcel');
     await verdict(page);
   },
   about: async (page) => {

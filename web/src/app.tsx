@@ -7,6 +7,7 @@ import { type Route, route } from './route';
 import { AboutView } from './views/about';
 import { CompareView } from './views/compare';
 import { EnrollView } from './views/enroll';
+import { LiveView } from './views/live';
 import { PeopleView } from './views/people';
 import { VerifyView } from './views/verify';
 
@@ -15,6 +16,7 @@ const VIEWS: Readonly<Record<Route['view'], () => preact.JSX.Element>> = {
   people: PeopleView,
   enroll: EnrollView,
   verify: VerifyView,
+  live: LiveView,
   about: AboutView,
 };
 

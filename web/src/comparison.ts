@@ -3,6 +3,7 @@ import { computed, effect } from '@preact/signals';
 import type { Comparison } from 'voiceprint-wasm';
 import { loadEngine, modelInUse } from './engine';
 import { Question } from './question';
+import { embeddingOf } from './takes/embedding';
 import { Slot } from './takes/slot';
 
 export const slots = { A: new Slot('A'), B: new Slot('B') } as const;
@@ -22,7 +23,10 @@ export async function compareTakes(): Promise<void> {
   const takes = pair.peek();
   if (!takes) return;
   const [a, b] = takes;
-  await comparison.ask(async (options) => (await loadEngine()).compare(a.recording, b.recording, options));
+  await comparison.ask(async (options) => {
+    const voiceprint = await loadEngine();
+    return voiceprint.compare(await embeddingOf(a), await embeddingOf(b), options);
+  });
 }
 
 // A verdict belongs to its two recordings and its model: when any of them changes it goes away.

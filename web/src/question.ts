@@ -19,7 +19,7 @@ export type Answer<T> =
   | { readonly kind: 'done'; readonly answer: T }
   | { readonly kind: 'failed'; readonly problem: Problem };
 
-/** From call to answer, as the user waits for it. */
+/** From call to answer, as the user waits for it; without what changed settings take, which is next to nothing. */
 export interface Timing {
   readonly tookS: number;
   readonly audioS: number;
@@ -53,6 +53,7 @@ export class Question<T extends Judgement> {
 
   /** Never rejects: a failure is in the state. A question asked meanwhile takes the place of this one. */
   async ask(asked: Asked<T>): Promise<void> {
+    const isNew = asked !== this.asked;
     this.asked = asked;
     const before = this.state.peek();
     const previous = before.kind === 'done' ? before.answer : before.kind === 'running' ? before.previous : null;
@@ -69,7 +70,7 @@ export class Question<T extends Judgement> {
         ...(rate === null ? {} : { targetFalseAlarmRate: rate }),
       });
       if (abort.aborted) return;
-      lastTiming.value = { tookS: (performance.now() - startedAt) / 1000, audioS: this.audioS(answer) };
+      if (isNew) lastTiming.value = { tookS: (performance.now() - startedAt) / 1000, audioS: this.audioS(answer) };
       this.state.value = { kind: 'done', answer };
     } catch (error) {
       if (!abort.aborted) this.state.value = { kind: 'failed', problem: problemOf(error, 'comparison') };

@@ -4,6 +4,7 @@ import type { Verification } from 'voiceprint-wasm';
 import { modelInUse } from './engine';
 import { openPeople } from './people';
 import { Question } from './question';
+import { embeddingOf } from './takes/embedding';
 import { Slot } from './takes/slot';
 
 /** '' while nobody is chosen. */
@@ -17,6 +18,6 @@ effect(() => {
   modelInUse.value;
   verification.reset();
   if (name !== '' && take) {
-    void verification.ask(async (options) => (await openPeople()).verify(name, take.recording, options));
+    void verification.ask(async (options) => (await openPeople()).verify(name, await embeddingOf(take), options));
   }
 });

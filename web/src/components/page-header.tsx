@@ -5,7 +5,12 @@ import { type Theme, theme } from '../theme';
 import { Icon, type IconName } from './icon';
 
 const NEXT_THEME: Readonly<Record<Theme, Theme>> = { auto: 'light', light: 'dark', dark: 'auto' };
-const ICONS: Readonly<Record<Section, IconName>> = { compare: 'compare', people: 'people', about: 'about' };
+const ICONS: Readonly<Record<Section, IconName>> = {
+  compare: 'compare',
+  people: 'people',
+  live: 'live',
+  about: 'about',
+};
 
 export function PageHeader() {
   return (

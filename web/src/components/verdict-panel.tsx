@@ -49,7 +49,7 @@ export function VerdictPanel<T>({ question, tell }: Props<T>) {
         </section>
       )}
       {/* Always in the page, because a live region that appears together with its text is not read. */}
-      <p class="visually-hidden" role="status" id="announcement">
+      <p class="visually-hidden" role="status" aria-live="polite" id="announcement">
         {running
           ? say().verdict.comparingStatus
           : words
@@ -88,7 +88,7 @@ function Measured({ answer }: { answer: Judgement }) {
   const points = engine.voiceprint.model.operatingPoints;
   return (
     <>
-      <ScoreRuler score={score} chosen={threshold} points={points} />
+      <ScoreRuler answer={answer} points={points} />
       <Evidence judgement={answer} />
       <Assumptions chosen={threshold} points={points} />
       <TimingLine />
