@@ -97,6 +97,16 @@ const STATES = {
     await useSampleHere(page, 'Woman, American: Parcel');
     await verdict(page);
   },
+  live: async (page) => {
+    await enroll(page, 'Alice', sampleUtterances('Woman, American'));
+    await enroll(page, 'Bob', sampleUtterances('Man, American'));
+    await page.getByRole('link', { name: 'Live' }).click();
+    await page.getByRole('button', { name: 'Start listening' }).click();
+    await page.locator('[data-speaker=Bob]').waitFor({ timeout: 90000 });
+  },
+  'live-off': async (page) => {
+    await page.getByRole('link', { name: 'Live' }).click();
+  },
   about: async (page) => {
     await page.getByRole('link', { name: 'About' }).click();
   },
@@ -121,7 +131,11 @@ const out = join(repository, 'build', 'screenshots');
 await mkdir(out, { recursive: true });
 const folder = await mkdtemp(join(tmpdir(), 'voiceprint-screenshots-'));
 const microphoneWav = join(folder, 'microphone.wav');
-await writeFile(microphoneWav, wavFile(await readMuLaw(`${repository}/web/samples/flite-slt-rain.wav`), 16000));
+// First one voice, for what records, then another, for what tells them apart.
+const sample = (name) => readMuLaw(`${repository}/web/samples/${name}.wav`);
+const first = [...(await sample('flite-slt-rain')), ...(await sample('flite-slt-parcel'))];
+const second = [...(await sample('flite-rms-rain')), ...(await sample('flite-rms-parcel'))];
+await writeFile(microphoneWav, wavFile([...first, ...silence(2), ...second, ...silence(2)], 16000));
 const server = await startServer();
 const browser = await startBrowser({ microphoneWav });
 
@@ -140,7 +154,11 @@ for (const { screen, options, colorScheme, language, state, arrange } of variant
   await arrange(page);
   if (language === 'zh') await page.getByRole('button', { name: '中文' }).click();
   await page.waitForTimeout(500); // transitions
-  await page.screenshot({ path: join(out, name), fullPage: true });
+  // As high as the page, so that what sticks to the edge of the screen covers nothing.
+  const height = await page.evaluate(() => document.documentElement.scrollHeight);
+  await page.setViewportSize({ width: options.viewport.width, height: Math.max(height, options.viewport.height) });
+  await page.waitForTimeout(100);
+  await page.screenshot({ path: join(out, name) });
   console.log(join(out, name));
   await close();
 }
