@@ -1,10 +1,13 @@
-// Recordings that are not 16-bit mono WAV: every WAV encoding through the core, everything else through ffmpeg.
+// Recordings that are not 16-bit mono WAV: every WAV encoding through the core, everything else through ffmpeg or decoder packages.
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { Voiceprint } from '../../npm/dist/index.node.js';
+import { memorySource } from '../../npm/dist/audio/byte-source.js';
+import { decodeWithFfmpeg } from '../../npm/dist/audio/ffmpeg.js';
+import { decodeWithPackage } from '../../npm/dist/audio/node-decoder.js';
 import { dist, rejectsWith, speechFile, temporaryFolder } from './support.mjs';
 
 const skip = spawnSync('ffmpeg', ['-version']).status === 0 ? false : 'no ffmpeg on the PATH';
@@ -101,14 +104,55 @@ describe('other formats, with ffmpeg', () => {
   });
 });
 
+describe('other formats, with decoder packages', () => {
+  const samplesOf = async (stream) => {
+    const pieces = [];
+    for await (const piece of stream.chunks()) pieces.push(...piece);
+    await stream.close();
+    return { samples: Float32Array.from(pieces), sampleRateHz: stream.sampleRateHz };
+  };
+  const open = (path) => memorySource(new Uint8Array(readFileSync(path)));
+
+  // Opus by the same libopus: embeddings agree as those of WAV do. Vorbis and MP3 decoders may round differently.
+  for (const [file, least, ...args] of [
+    ['p.flac', 1 - 1e-6],
+    ['p-stereo.flac', 1 - 1e-6, '-ac', '2', '-ar', '48000'],
+    ['p-opus.ogg', 1 - 1e-6, '-c:a', 'libopus'],
+    ['p-vorbis.ogg', 1 - 1e-5, '-c:a', 'libvorbis'],
+    ['p.mp3', 0.999, '-b:a', '160k'],
+  ]) {
+    it(`${file} sounds as with ffmpeg`, { skip }, async () => {
+      const path = make(file, ...args);
+      const [own, other] = [await samplesOf(await decodeWithPackage(open(path))), await samplesOf(await decodeWithFfmpeg(open(path)))];
+      assert.equal(own.sampleRateHz, other.sampleRateHz);
+      assert.ok(Math.abs(own.samples.length - other.samples.length) <= 0.1 * own.sampleRateHz, `${own.samples.length} ${other.samples.length}`);
+      const [a, b] = [await voiceprint.embed(own), await voiceprint.embed(other)];
+      assert.ok(cosine(a.vector, b.vector) >= least, `cosine ${cosine(a.vector, b.vector)}`);
+    });
+  }
+
+  it('a truncated or damaged file is refused', { skip }, async () => {
+    const flac = make('p-whole.flac');
+    for (const share of [0.2, 0.9]) {
+      await assert.rejects(decodeWithPackage(open(truncated(flac, share))), ({ code }) => code === 'truncated' || code === 'corrupt_data');
+    }
+    const noise = memorySource(new Uint8Array([...Buffer.from('OggS'), ...new Uint8Array(5000)]));
+    await assert.rejects(decodeWithPackage(noise), ({ code }) => code === 'unsupported_format' || code === 'corrupt_data');
+  });
+
+  it('what no package reads names ffmpeg alone', { skip }, () => rejectsWith(decodeWithPackage(open(make('p.m4a'))), 'unsupported_format', /install ffmpeg, or/));
+});
+
 it('without ffmpeg, the error tells the cure', { skip }, () => {
   const flac = make('cure.flac');
-  const { status, stdout } = spawnSync(process.execPath, [join(dist, 'cli', 'main.js'), 'embed', flac, '--json'], {
+  const alone = join(folder, 'alone'); // where no decoder package is installed beside it
+  cpSync(dist, alone, { recursive: true });
+  const { status, stdout } = spawnSync(process.execPath, [join(alone, 'cli', 'main.js'), 'embed', flac, '--json'], {
     encoding: 'utf8',
     env: { ...process.env, PATH: folder },
   });
   assert.equal(status, 3);
   const { error } = JSON.parse(stdout);
   assert.equal(error.code, 'unsupported_format');
-  assert.match(error.message, /install ffmpeg, or convert the file to WAV/);
+  assert.match(error.message, /install ffmpeg or the package @wasm-audio-decoders\/flac, or convert the file to WAV/);
 });

@@ -12,7 +12,7 @@ import type { PcmStream } from './pcm-stream.js';
 
 const COPY_BYTES = 1 << 20;
 
-/** At the file's own rate, channels averaged. Throws `unsupported_format` without ffmpeg, `corrupt_data` or `truncated` for damaged files. */
+/** At the file's own rate, channels averaged. Throws `unsupported_format`, `corrupt_data` or `truncated`. REQUIRES: ffmpeg is there. */
 export async function decodeWithFfmpeg(source: ByteSource): Promise<PcmStream> {
   const file = source.path === undefined ? await copyToDisk(source) : { path: source.path, remove: async () => {} };
   const head = await source.read(0, HEAD_BYTES);
@@ -44,10 +44,7 @@ export async function decodeWithFfmpeg(source: ByteSource): Promise<PcmStream> {
   ffmpeg.stderr.setEncoding('utf8').on('data', (text: string) => {
     complaint = (complaint + text).slice(0, 500);
   });
-  const exit = once(ffmpeg, 'close').then(
-    ([code]) => code as number | null,
-    () => 'missing' as const,
-  );
+  const exit = once(ffmpeg, 'close').then(([code]) => code as number | null);
   const close = async () => {
     ffmpeg.stdout.destroy(); // unread output would keep the process from closing
     ffmpeg.kill();
@@ -58,7 +55,10 @@ export async function decodeWithFfmpeg(source: ByteSource): Promise<PcmStream> {
   try {
     const pieces = new PieceReader(ffmpeg.stdout);
     const header = await pieces.exactly(24);
-    if (header === null) throw startError(await exit, complaint);
+    if (header === null) {
+      await exit;
+      throw startError(complaint);
+    }
     const view = new DataView(header.buffer, header.byteOffset);
     const sampleRateHz = view.getUint32(16);
     const numChannels = view.getUint32(20);
@@ -108,13 +108,7 @@ function hasReferenceOpus(): Promise<boolean> {
   return referenceOpus;
 }
 
-function startError(status: number | null | 'missing', complaint: string): VoiceprintError {
-  if (status === 'missing') {
-    return new VoiceprintError(
-      'unsupported_format',
-      'Without ffmpeg on the PATH only WAV is read: install ffmpeg, or convert the file to WAV.',
-    );
-  }
+function startError(complaint: string): VoiceprintError {
   return new VoiceprintError(
     'unsupported_format',
     `ffmpeg finds no audio that it can decode: ${firstLine(complaint)}.`,

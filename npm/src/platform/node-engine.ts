@@ -2,12 +2,12 @@
 import { open, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { ByteSource } from '../audio/byte-source.js';
-import { decodeWithFfmpeg } from '../audio/ffmpeg.js';
+import { decodeInNode } from '../audio/node-decoder.js';
 import { VoiceprintError } from '../error.js';
 import type { EnginePlatform } from './platform.js';
 import { readHttp } from './read-http.js';
 
-export const nodeEngine: EnginePlatform = { readAsset, openFile, decode: decodeWithFfmpeg };
+export const nodeEngine: EnginePlatform = { readAsset, openFile, decode: decodeInNode };
 
 async function readAsset(...[url, options]: Parameters<EnginePlatform['readAsset']>) {
   if (!url.startsWith('file:')) return readHttp(url, options);
