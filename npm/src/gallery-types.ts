@@ -33,9 +33,34 @@ export interface GalleryStore {
   update(change: (stored: StoredGallery | null) => Promise<Uint8Array<ArrayBuffer> | null>): Promise<void>;
 }
 
+/** A voiceprint in a database: its gallery file of one voiceprint, and the unit-length vector by which it is found. */
+export interface DatabaseVoiceprint {
+  readonly name: string;
+  readonly file: Uint8Array<ArrayBuffer>;
+  readonly centroid: Float32Array;
+}
+
+/** Galleries beyond one machine: a database that keeps voiceprints one by one and finds the nearest itself. `voiceprint-wasm/pgvector` is one. */
+export interface VoiceprintDatabase {
+  count(): Promise<number>;
+  /** The files of these names (null: of all), in any order; a name that is not there has none. */
+  load(names: readonly string[] | null): Promise<Uint8Array<ArrayBuffer>[]>;
+  /** The files of about `count` voiceprints with the largest cosine between their centroid and `probe`. */
+  nearest(probe: Float32Array, count: number): Promise<Uint8Array<ArrayBuffer>[]>;
+  /**
+   * Gives `change` the file of `name` (null: none) and stores what it makes of it, which may have another name; null deletes. Whole or not at
+   * all, and without loss where others write: `change` may be called again. Rejects with `already_enrolled` for a new name that is taken.
+   */
+  update(
+    name: string,
+    change: (file: Uint8Array<ArrayBuffer> | null) => Promise<DatabaseVoiceprint | null>,
+  ): Promise<void>;
+  clear(): Promise<void>;
+}
+
 export interface GalleryOptions {
   /** Default: `memoryStore()`, which forgets. */
-  readonly store?: GalleryStore;
+  readonly store?: GalleryStore | VoiceprintDatabase;
   /** How a gallery that is new stores embeddings: 4 bytes a value or 1, at about the same scores. Default 'float32'. */
   readonly precision?: 'float32' | 'int8';
 }
@@ -103,6 +128,8 @@ export interface Verification {
   readonly decision: Decision;
   /** Cosine with the voiceprint; null when the recording holds nothing to score. */
   readonly score: number | null;
+  /** As in Comparison. */
+  readonly asNorm: number | null;
   readonly llr: number | null;
   /** Posterior of "same speaker" at the prior `pTarget`. */
   readonly probability: number | null;
@@ -119,6 +146,7 @@ export interface IdentifyOptions extends CompareOptions {
 export interface RankedVoiceprint {
   readonly name: string;
   readonly score: number;
+  readonly asNorm: number | null;
   readonly llr: number;
   /** As `verify` of this name alone would give. */
   readonly probability: number;

@@ -11,7 +11,7 @@ export interface Pcm {
  * Anything with a voice in it: PCM; the bytes of an audio file; a Blob or File; in Node also a path.
  *
  * WAV is read by the package itself, in pieces, identically everywhere. FLAC, Ogg, MP3, MP4/AAC and WebM are decoded by the browser, or in
- * Node by the `ffmpeg` on the PATH. No array is changed or detached.
+ * Node by the `ffmpeg` on the PATH, or without one by the optional packages that the README lists. No array is changed or detached.
  */
 export type Recording = Pcm | ArrayBuffer | Uint8Array | Blob | string;
 

@@ -4,7 +4,9 @@ import { type AudioSource, transferOf } from './audio/source.js';
 import { PRECISIONS } from './core/gallery.js';
 import type { ComparedSide, EngineCall, EngineResult, LoadRequest } from './engine.js';
 import { asVoiceprintError, throwIfAborted, VoiceprintError } from './error.js';
-import { type GalleryHost, StoredVoiceprints } from './gallery/gallery.js';
+import { DatabaseBackend } from './gallery/database-backend.js';
+import { FileBackend } from './gallery/file-backend.js';
+import { type GalleryHost, HostedGallery } from './gallery/gallery.js';
 import type { GalleryResult } from './gallery/operations.js';
 import type { Gallery, GalleryOptions, Probe } from './gallery-types.js';
 import type { ModelPlace } from './model/load-model.js';
@@ -122,7 +124,12 @@ class HostedVoiceprint implements Voiceprint {
       embed: (probe, options) => this.embedProbe(probe, options),
       run: async (operation) => (await this.call({ method: 'gallery', operation }, [], {})) as GalleryResult,
     };
-    return new StoredVoiceprints(host, store, precision).open();
+    const backend =
+      'nearest' in store
+        ? new DatabaseBackend(store, precision, host.run)
+        : new FileBackend(store, precision, host.run);
+    await backend.open();
+    return new HostedGallery(host, backend);
   }
 
   dispose(): Promise<void> {

@@ -1,7 +1,7 @@
-// What a user gets: the packed tarball in an empty project, in Node, in a Vite build and from a script tag.
+// What a user gets: the packed tarball in an empty project, in Node and its workers, in every build tool, and from a script tag.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -12,7 +12,9 @@ import { serve } from './static-server.mjs';
 const npm = fileURLToPath(new URL('../../npm/', import.meta.url));
 const samples = fileURLToPath(new URL('../../web/samples/', import.meta.url));
 const recordings = [join(samples, 'flite-slt-rain.wav'), join(samples, 'flite-awb-parcel.wav')];
+const tools = fileURLToPath(new URL('node_modules/', import.meta.url));
 const TOLERANCE = 1e-4;
+const MAX_TARBALL_BYTES = 8e6;
 
 const folder = mkdtempSync(join(tmpdir(), 'voiceprint-install-'));
 const project = (name) => join(folder, name);
@@ -37,6 +39,11 @@ function install(example) {
   cpSync(join(npm, 'examples', example), project(example), { recursive: true });
   writeFileSync(join(project(example), 'package.json'), JSON.stringify({ private: true, type: 'module' }));
   runNpm(['install', tarball], project(example));
+}
+
+/** Lends a project a build tool that is installed here. */
+function lend(example, ...names) {
+  for (const name of names) symlinkSync(join(tools, name), join(project(example), 'node_modules', name));
 }
 
 /** Opens a served folder as a user would, and gives the page's answer and every request that it made. */
@@ -80,6 +87,14 @@ describe('the packed package', () => {
     assert.deepEqual(installed, ['LICENSE', 'README.md', 'dist', 'package.json']);
   });
 
+  it('is small, and what publint and arethetypeswrong have nothing against', () => {
+    assert.ok(statSync(tarball).size <= MAX_TARBALL_BYTES, `${statSync(tarball).size} bytes`);
+    const bin = (name, file) => join(npm, 'node_modules', name, file);
+    run('node', [bin('publint', 'src/cli.js'), 'run', join(project('node'), 'node_modules', 'voiceprint-wasm'), '--strict', '--pack', 'false'], folder);
+    // ESM only: from CommonJS, Node 20.19 and newer import it all the same.
+    run('node', [bin('@arethetypeswrong/cli', 'dist/index.js'), tarball, '--profile', 'esm-only', '--exclude-entrypoints', 'package.json'], folder);
+  });
+
   it('gives a verdict in Node', () => {
     assert.ok(['accept', 'reject', 'inconclusive'].includes(expected.decision));
     assert.ok(Number.isFinite(expected.score) && Math.abs(expected.score) <= 1);
@@ -120,6 +135,32 @@ describe('the packed package', () => {
     install('vite');
     run('node', [join(npm, 'node_modules', 'vite', 'bin', 'vite.js'), 'build', '--logLevel', 'error'], project('vite'));
     assertSameAnswer(await compareInBrowser(join(project('vite'), 'dist')));
+  });
+
+  it('works in a webpack build in Chromium, without configuration', { skip: skipWithoutChromium }, async () => {
+    install('webpack');
+    lend('webpack', 'webpack', 'webpack-cli');
+    run('node', [join(tools, 'webpack-cli', 'bin', 'cli.js')], project('webpack'));
+    assertSameAnswer(await compareInBrowser(project('webpack')));
+  });
+
+  it('works in an esbuild build in Chromium, with its files copied', { skip: skipWithoutChromium }, async () => {
+    install('esbuild');
+    lend('esbuild', 'esbuild');
+    run('node', ['build.js'], project('esbuild'));
+    assertSameAnswer(await compareInBrowser(join(project('esbuild'), 'public')));
+  });
+
+  it('works in a worker of a Node program', () => {
+    install('node-worker');
+    assert.deepEqual(JSON.parse(run('node', ['main.mjs', ...recordings], project('node-worker'))), expected);
+  });
+
+  it('enrolls and identifies in Node, as its example shows', () => {
+    const voice = (text) => join(samples, `flite-slt-${text}.wav`);
+    const args = ['identify.mjs', 'gallery.voiceprints', 'Ada', voice('rain'), '--', voice('parcel')];
+    const { match, candidates } = JSON.parse(run('node', args, project('node')));
+    assert.deepEqual([match, candidates.length], ['Ada', 1]);
   });
 
   it('works from a script tag in Chromium, without a build', { skip: skipWithoutChromium }, async () => {

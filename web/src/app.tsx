@@ -3,25 +3,14 @@ import { OfflineNotice } from './components/offline-notice';
 import { PageFooter } from './components/page-footer';
 import { PageHeader } from './components/page-header';
 import { say } from './language';
-import { type Route, route } from './route';
+import { type View, view } from './route';
 import { AboutView } from './views/about';
 import { CompareView } from './views/compare';
-import { EnrollView } from './views/enroll';
-import { LiveView } from './views/live';
-import { PeopleView } from './views/people';
-import { VerifyView } from './views/verify';
 
-const VIEWS: Readonly<Record<Route['view'], () => preact.JSX.Element>> = {
-  compare: CompareView,
-  people: PeopleView,
-  enroll: EnrollView,
-  verify: VerifyView,
-  live: LiveView,
-  about: AboutView,
-};
+const VIEWS: Readonly<Record<View, () => preact.JSX.Element>> = { compare: CompareView, about: AboutView };
 
 export function App() {
-  const Shown = VIEWS[route.value.view];
+  const Shown = VIEWS[view.value];
   return (
     <>
       <button type="button" class="button skip-link" onClick={skip}>
@@ -30,7 +19,7 @@ export function App() {
       <PageHeader />
       <main>
         <EngineProblem />
-        <Shown key={route.value.view} />
+        <Shown key={view.value} />
       </main>
       <PageFooter />
       <OfflineNotice />

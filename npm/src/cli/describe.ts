@@ -1,7 +1,7 @@
 /** Results in plain words. */
 import type { Comparison, Quality, QualityReason } from '../types.js';
 
-const REASONS: Readonly<Record<QualityReason, string>> = {
+export const REASONS: Readonly<Record<QualityReason, string>> = {
   too_short: 'too little speech',
   too_quiet: 'too quiet',
   clipped: 'clipped',
@@ -37,7 +37,7 @@ export function describeEmbedding(file: string, vector: Float32Array | null, qua
   return `${vector === null ? 'nothing to embed' : Array.from(vector, (value) => value.toFixed(6)).join(' ')}\n${describeQuality(file, quality)}`;
 }
 
-function describeQuality(file: string, quality: Quality): string {
+export function describeQuality(file: string, quality: Quality): string {
   const state = quality.ok ? 'good' : quality.reasons.map((reason) => REASONS[reason]).join(', ');
   const figures = [
     `${quality.netSpeechS.toFixed(1)} s of speech in ${quality.durationS.toFixed(1)} s`,
@@ -48,6 +48,6 @@ function describeQuality(file: string, quality: Quality): string {
   return `${file}: ${state} (${figures.join(', ')})`;
 }
 
-function percent(rate: number): string {
+export function percent(rate: number): string {
   return `${(100 * rate).toFixed(1)} %`;
 }

@@ -2,41 +2,68 @@
 /** The `voiceprint` command. */
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { asVoiceprintError, VoiceprintError } from '../error.js';
+import { asVoiceprintError } from '../error.js';
 import { type LoadOptions, Voiceprint } from '../index.node.js';
 import { describeComparison, describeEmbedding } from './describe.js';
 import { evaluate } from './eval.js';
+import { isGalleryCommand, runGalleryCommand } from './gallery-commands.js';
+import { recordingOf } from './recording-argument.js';
+import { EXIT, print, usageError } from './usage.js';
 
 const HELP = `voiceprint: are these recordings of one speaker? Nothing leaves this machine.
 
-  voiceprint compare A B [--json] [--model DIR] [--far RATE]
-      Compares two recordings. Exit status: 0 accept, 1 reject, 2 inconclusive, 3 error.
-  voiceprint embed FILE... [--json] [--model DIR]
-      Prints each recording's embedding. Exit status: 0 all embedded, 2 some hold nothing to embed, 3 error.
-  voiceprint eval LIST... --out DIR [--audio-root DIR] [--resamplings N] [--model DIR]
-      Runs trial lists ('1 A B' or '0 A B' per line; a folder holds .txt lists) and measures the errors. Writes into DIR scores and LLRs
-      of each list ('label score enroll test'), report.json, and embeddings.jsonl, with which the same command goes on after a stop.
+Two recordings
+  voiceprint compare A B             exit status 0 accept, 1 reject, 2 inconclusive, 3 error
+  voiceprint embed FILE...           prints embeddings; 0 all embedded, 2 some hold nothing to embed, 3 error
 
-  --json        one JSON object on stdout, also for errors: {"error":{"code","message"}}
-  --model DIR   folder (or URL) of another model: manifest.json with its ONNX file
-  --far RATE    highest acceptable false-alarm rate, for example 0.01; default: the model's own choice
-  --out DIR     where eval writes
-  --audio-root DIR  what the paths in trial lists are relative to; default: the current folder
-  --resamplings N   of the speakers, for 95 % intervals; default 1000, 0 leaves them out
-  --help        this text
-  --version     of the package, and of the model that is used with its SHA-256
+Enrolled speakers
+  voiceprint enroll NAME FILE...     0 saved, 2 not saved: too little good speech (20 s or 3 recordings are enough), 3 error
+  voiceprint verify NAME FILE        0 accept, 1 reject, 2 inconclusive, 3 error
+  voiceprint identify FILE...        0 all are somebody of the gallery, 1 some are nobody, 2 some are inconclusive, 3 error
+  voiceprint list
+  voiceprint rename NAME NEW         these: 0 done, 3 error
+  voiceprint remove NAME...
+  voiceprint export OUT [NAME...]    the gallery, or these voiceprints, as a file that is not encrypted
+  voiceprint import FILE             adds an exported file
 
-Recordings: WAV; with ffmpeg on the PATH also FLAC, Ogg, MP3, MP4 and WebM. At least a few seconds of one person speaking.
-compare --json: score (cosine, -1 to 1), asNorm (normalised by the model's cohort, or null), llr (natural-log likelihood ratio), probability (that it is one speaker, at the
-model's prior, usually 0.5), threshold (the operating point), decision, quality (of A and of B).
+Measuring
+  voiceprint eval LIST... --out DIR  runs trial lists ('1 A B' or '0 A B' per line; a folder holds .txt lists) and measures the
+      errors. Writes into DIR scores and LLRs of each list ('label score enroll test'), report.json, and embeddings.jsonl, with
+      which the same command goes on after a stop.
+
+  --json             one JSON object on stdout, also for errors: {"error":{"code","message"}}
+  --model DIR        folder (or URL) of another model: manifest.json with its ONNX file
+  --far RATE         highest acceptable false-alarm rate of one comparison, for example 0.01; default: the model's own choice
+  --gallery FILE     default: $VOICEPRINT_GALLERY, or gallery.voiceprints in the current folder
+  --passphrase-file FILE   encrypts and decrypts the gallery; or $VOICEPRINT_PASSPHRASE
+  --extend, --replace      enroll: add to a voiceprint that is there, or put the new one in its place
+  --seconds S, --utterances N   enroll: enough speech; default 20 and 3
+  --top N            identify: candidates to print; default 5
+  --on-conflict WHAT import: refuse (default), keep, replace or combine a voiceprint that is there
+  --out DIR          where eval writes
+  --audio-root DIR   what the paths in trial lists are relative to; default: the current folder
+  --resamplings N    of the speakers, for 95 % intervals; default 1000, 0 leaves them out
+  --help             this text
+  --version          of the package, and of the model that is used with its SHA-256
+
+Recordings: WAV; with ffmpeg on the PATH also FLAC, Ogg, MP3, MP4 and WebM; - is standard input. At least a few seconds of
+one person speaking. In JSON, score is a cosine (-1 to 1), asNorm the same normalised by the model's cohort (or null), llr
+the natural-log likelihood ratio by which threshold decides, probability that of one speaker at the model's prior (usually
+0.5). A gallery is one file that several programs may use at once.
 `;
-
-const EXIT = { accept: 0, reject: 1, inconclusive: 2, error: 3 } as const;
 
 const OPTIONS = {
   json: { type: 'boolean', default: false },
   model: { type: 'string' },
   far: { type: 'string' },
+  gallery: { type: 'string' },
+  'passphrase-file': { type: 'string' },
+  top: { type: 'string' },
+  extend: { type: 'boolean', default: false },
+  replace: { type: 'boolean', default: false },
+  seconds: { type: 'string' },
+  utterances: { type: 'string' },
+  'on-conflict': { type: 'string' },
   out: { type: 'string' },
   'audio-root': { type: 'string' },
   resamplings: { type: 'string' },
@@ -62,6 +89,9 @@ async function main(argv: readonly string[]): Promise<number> {
     if (values.far !== undefined) throw usageError('--far belongs to compare');
     return embed(files, values);
   }
+  if (command !== undefined && isGalleryCommand(command)) {
+    return runGalleryCommand(command, files, values, loadOptions(values.model));
+  }
   if (command === 'eval') return evaluateLists(files, values);
   throw usageError(command === undefined ? 'a command is missing' : `there is no command "${command}"`);
 }
@@ -71,7 +101,9 @@ type Options = ReturnType<typeof readArguments>['values'];
 async function compare(a: string, b: string, { json, model, far }: Options): Promise<number> {
   const targetFalseAlarmRate = far === undefined ? undefined : Number(far);
   const voiceprint = await Voiceprint.load(loadOptions(model));
-  const comparison = await voiceprint.compare(a, b, targetFalseAlarmRate === undefined ? {} : { targetFalseAlarmRate });
+  const [first, second] = [await recordingOf(a, [a, b]), await recordingOf(b, [a, b])];
+  const options = targetFalseAlarmRate === undefined ? {} : { targetFalseAlarmRate };
+  const comparison = await voiceprint.compare(first, second, options);
   const { score, asNorm, llr, probability, threshold, decision, quality } = comparison;
   print(
     json
@@ -85,7 +117,7 @@ async function embed(files: readonly string[], { json, model }: Options): Promis
   const voiceprint = await Voiceprint.load(loadOptions(model));
   const recordings = [];
   for (const file of files) {
-    const { vector, quality } = await voiceprint.embed(file);
+    const { vector, quality } = await voiceprint.embed(await recordingOf(file, files));
     recordings.push({ file, vector: vector && Array.from(vector), quality });
     if (!json) print(describeEmbedding(file, vector, quality));
   }
@@ -121,14 +153,6 @@ function readArguments(argv: readonly string[]) {
   } catch (error) {
     throw usageError(error instanceof Error ? error.message : String(error));
   }
-}
-
-function usageError(what: string): VoiceprintError {
-  return new VoiceprintError('invalid_argument', `${what}; voiceprint --help tells how.`);
-}
-
-function print(text: string): void {
-  process.stdout.write(`${text}\n`);
 }
 
 const argv = process.argv.slice(2);

@@ -3,7 +3,7 @@ import type { NewEmbedding } from '../core/gallery.js';
 import { VoiceprintError } from '../error.js';
 import type { EnrollmentSession, EnrollmentStep, EnrollOptions, Probe, VoiceprintInfo } from '../gallery-types.js';
 import type { CallOptions, Embedding, QualityReason } from '../types.js';
-import { checkName } from './name.js';
+import { alreadyEnrolled, checkName } from './name.js';
 import type { Consistency } from './operations.js';
 
 const DEFAULT_SPEECH_S = 20;
@@ -107,10 +107,7 @@ export class Enrollment implements EnrollmentSession {
     if (existing === 'replace' || (existing === 'refuse' && this.utterances.length > 0)) return null;
     const stored = await this.host.centroid(this.name);
     if (stored === null || existing === 'extend') return stored;
-    throw new VoiceprintError(
-      'already_enrolled',
-      `There is a voiceprint named "${this.name}" already: choose another name, or set "existing" to "extend" or "replace".`,
-    );
+    throw alreadyEnrolled(this.name);
   }
 
   private throwIfCancelled(): void {

@@ -1,4 +1,4 @@
-/** A gallery as its user sees it: a store, and an engine that edits and searches what lies there. */
+/** A gallery as its user sees it, whatever keeps its voiceprints. */
 import type { CoreVoiceprint } from '../core/gallery.js';
 import type { DecisionOptions } from '../decision/compare.js';
 import { throwIfAborted, VoiceprintError } from '../error.js';
@@ -7,7 +7,6 @@ import type {
   EnrollmentSession,
   EnrollOptions,
   Gallery,
-  GalleryStore,
   Identification,
   IdentifyOptions,
   ImportOptions,
@@ -18,47 +17,26 @@ import type {
 import { SlidingIdentifier } from '../live/live-identifier.js';
 import type { LiveIdentifier, LiveOptions } from '../live-types.js';
 import type { CallOptions, CompareOptions, Embedding } from '../types.js';
+import type { GalleryBackend, RunInEngine } from './backend.js';
 import { Enrollment } from './enrollment.js';
 import { checkName } from './name.js';
-import type {
-  EditResult,
-  GalleryEdit,
-  GalleryOperation,
-  GalleryQuery,
-  GalleryResult,
-  QueryResult,
-  Ranking,
-} from './operations.js';
+import type { GalleryEdit, GalleryQuery, QueryResult, Ranking } from './operations.js';
 
 const DEFAULT_TOP = 5;
 const MAX_ADAPTED = 8;
-/** An engine may be replaced while it is given a gallery; one that always is has a fault of its own. */
-const MAX_ATTEMPTS = 3;
-const NOTHING_STORED = '';
-
 /** What a gallery needs of the Voiceprint that opened it. */
 export interface GalleryHost {
   embed(recording: Probe, options: CallOptions): Promise<Embedding>;
-  run(operation: GalleryOperation): Promise<GalleryResult>;
+  readonly run: RunInEngine;
 }
 
-let lastId = 0;
-
-export class StoredVoiceprints implements Gallery {
-  private readonly id = String(++lastId);
+export class HostedGallery implements Gallery {
   private isClosed = false;
 
   constructor(
     private readonly host: GalleryHost,
-    private readonly store: GalleryStore,
-    private readonly precision: 'float32' | 'int8',
+    private readonly backend: GalleryBackend,
   ) {}
-
-  /** Reads the gallery, so that one that cannot be used is refused when it is opened. */
-  async open(): Promise<this> {
-    await this.hold();
-    return this;
-  }
 
   enroll(name: string, options: EnrollOptions = {}): EnrollmentSession {
     this.throwIfClosed();
@@ -137,7 +115,7 @@ export class StoredVoiceprints implements Gallery {
 
   async clear(): Promise<void> {
     this.throwIfClosed();
-    await this.store.update(async () => null);
+    await this.backend.clear();
   }
 
   async export(names?: readonly string[]): Promise<Uint8Array<ArrayBuffer>> {
@@ -159,7 +137,7 @@ export class StoredVoiceprints implements Gallery {
   async close(): Promise<void> {
     if (this.isClosed) return;
     this.isClosed = true;
-    await this.host.run({ kind: 'release', id: this.id }).catch(() => {}); // a disposed engine holds nothing
+    await this.backend.close().catch(() => {}); // a disposed engine holds nothing
   }
 
   /** Null where nobody of this name is enrolled. */
@@ -178,37 +156,14 @@ export class StoredVoiceprints implements Gallery {
     return this.host.embed(recording, options);
   }
 
-  private async edit(edit: GalleryEdit): Promise<readonly CoreVoiceprint[]> {
+  private edit(edit: GalleryEdit): Promise<readonly CoreVoiceprint[]> {
     this.throwIfClosed();
-    let voiceprints: readonly CoreVoiceprint[] = [];
-    await this.store.update(async (stored) => {
-      const operation = { kind: 'edit', bytes: stored?.bytes ?? null, precision: this.precision, edit } as const;
-      const result = (await this.host.run(operation)) as EditResult;
-      voiceprints = result.voiceprints;
-      return result.bytes;
-    });
-    return voiceprints;
+    return this.backend.edit(edit);
   }
 
-  /** Asks the engine about what is stored now. */
-  private async query(query: GalleryQuery): Promise<QueryResult> {
+  private query(query: GalleryQuery): Promise<QueryResult> {
     this.throwIfClosed();
-    let revision = (await this.store.revision()) ?? NOTHING_STORED;
-    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-      const result = await this.host.run({ kind: 'query', key: { id: this.id, revision }, query });
-      if (result !== null) return result as QueryResult;
-      revision = await this.hold();
-    }
-    throw new VoiceprintError('internal', 'The engine does not keep the gallery.');
-  }
-
-  /** Gives the engine what is stored, and its revision. */
-  private async hold(): Promise<string> {
-    const stored = await this.store.read();
-    const revision = stored?.revision ?? NOTHING_STORED;
-    const key = { id: this.id, revision };
-    await this.host.run({ kind: 'hold', key, bytes: stored?.bytes ?? null, precision: this.precision });
-    return revision;
+    return this.backend.query(query);
   }
 
   private throwIfClosed(): void {

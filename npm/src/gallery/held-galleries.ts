@@ -1,5 +1,5 @@
 /** The galleries of an engine: it holds those that are searched, and edits bytes for their stores. */
-import { CoreGallery, type Precision } from '../core/gallery.js';
+import { type ConflictPolicy, CoreGallery, type Precision } from '../core/gallery.js';
 import type { Core } from '../core/module.js';
 import { meanEmbedding } from '../core/scoring.js';
 import type { TrialScorer } from '../core/trial-scorer.js';
@@ -9,6 +9,7 @@ import type { Verification } from '../gallery-types.js';
 import type { Manifest } from '../model/manifest.js';
 import { isEncrypted } from '../store/encrypted.js';
 import type { Comparison, Embedding } from '../types.js';
+import { alreadyEnrolled } from './name.js';
 import type {
   Consistency,
   EditResult,
@@ -50,6 +51,8 @@ export class HeldGalleries {
         const gallery = this.find(operation.key);
         return gallery && this.query(gallery, operation.query);
       }
+      case 'ask':
+        return this.ask(operation.files, operation.precision, operation.query);
       case 'consistency':
         return this.consistency(operation.utterance, operation.previous);
     }
@@ -82,6 +85,30 @@ export class HeldGalleries {
       );
     }
     return gallery;
+  }
+
+  private ask(files: readonly Uint8Array[], precision: Precision, query: GalleryQuery): QueryResult {
+    const joined = this.open(null, precision);
+    try {
+      for (const file of files) this.import(joined, file, 'refuse');
+      return this.query(joined, query);
+    } finally {
+      joined.dispose();
+    }
+  }
+
+  /** Gives the names. */
+  private import(gallery: CoreGallery, file: Uint8Array, onConflict: ConflictPolicy): readonly string[] {
+    const imported = this.open(file, gallery.precision);
+    try {
+      return namesOf(imported).map((name, index) => {
+        if (onConflict === 'refuse' && gallery.find(name) !== null) throw alreadyEnrolled(name);
+        gallery.copy(imported, index, onConflict);
+        return name;
+      });
+    } finally {
+      imported.dispose();
+    }
   }
 
   private edit(bytes: Uint8Array | null, precision: Precision, edit: GalleryEdit): EditResult {
@@ -121,18 +148,8 @@ export class HeldGalleries {
       case 'remove':
         gallery.remove(indexOf(gallery, edit.name));
         return [];
-      case 'import': {
-        const imported = this.open(edit.file, gallery.precision);
-        try {
-          return namesOf(imported).map((name, index) => {
-            if (edit.onConflict === 'refuse' && gallery.find(name) !== null) throw alreadyEnrolled(name);
-            gallery.copy(imported, index, edit.onConflict);
-            return name;
-          });
-        } finally {
-          imported.dispose();
-        }
-      }
+      case 'import':
+        return this.import(gallery, edit.file, edit.onConflict);
     }
   }
 
@@ -178,9 +195,10 @@ export class HeldGalleries {
       comparison: this.compare(gallery, index, probe, policy),
     }));
     ranked.sort((a, b) => (b.comparison.llr ?? 0) - (a.comparison.llr ?? 0));
-    const candidates = ranked.map(({ name, comparison: { score, llr, probability } }) => ({
+    const candidates = ranked.map(({ name, comparison: { score, asNorm, llr, probability } }) => ({
       name,
       score: score ?? 0,
+      asNorm,
       llr: llr ?? 0,
       probability: probability ?? 0,
     }));
@@ -238,11 +256,4 @@ function indexOf(gallery: CoreGallery, name: string): number {
   const index = gallery.find(name);
   if (index === null) throw new VoiceprintError('not_enrolled', `There is no voiceprint named "${name}".`);
   return index;
-}
-
-function alreadyEnrolled(name: string): VoiceprintError {
-  return new VoiceprintError(
-    'already_enrolled',
-    `There is a voiceprint named "${name}" already: choose another name, or say what to do with the old one.`,
-  );
 }

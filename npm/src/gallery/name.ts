@@ -14,3 +14,10 @@ export function checkName(name: unknown): void {
     'A name is 1 to 255 bytes of UTF-8 without control characters or lone surrogates.',
   );
 }
+
+export function alreadyEnrolled(name: string): VoiceprintError {
+  return new VoiceprintError(
+    'already_enrolled',
+    `There is a voiceprint named "${name}" already: choose another name, or say what to do with the old one.`,
+  );
+}

@@ -61,6 +61,13 @@ export type GalleryOperation =
   | { readonly kind: 'release'; readonly id: string }
   /** Null where the engine does not hold `key`. */
   | { readonly kind: 'query'; readonly key: GalleryKey; readonly query: GalleryQuery }
+  /** About the voiceprints of several files of the same model together. */
+  | {
+      readonly kind: 'ask';
+      readonly files: readonly Uint8Array[];
+      readonly precision: Precision;
+      readonly query: GalleryQuery;
+    }
   /** Does an utterance sound like those before? */
   | { readonly kind: 'consistency'; readonly utterance: Embedding; readonly previous: readonly Float32Array[] };
 

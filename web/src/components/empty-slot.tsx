@@ -10,8 +10,6 @@ export function EmptySlot({ slot, problem }: { slot: Slot; problem: Problem | nu
   const [showSamples, setShowSamples] = useState(false);
   const chooser = useRef<HTMLInputElement>(null);
   const words = say().takes;
-  /** Where there is only one place, the visible words are name enough. */
-  const label = (named: (letter: string) => string) => (slot.letter === '' ? undefined : named(slot.letter));
   const samplesId = `samples-${slot.letter}`;
 
   const onChosen = () => {
@@ -26,7 +24,7 @@ export function EmptySlot({ slot, problem }: { slot: Slot; problem: Problem | nu
         <button
           type="button"
           class="button button-primary"
-          aria-label={label(words.recordFor)}
+          aria-label={words.recordFor(slot.letter)}
           onClick={() => void slot.startRecording()}
         >
           <Icon name="microphone" /> {words.record}
@@ -34,7 +32,7 @@ export function EmptySlot({ slot, problem }: { slot: Slot; problem: Problem | nu
         <button
           type="button"
           class="button"
-          aria-label={label(words.chooseFileFor)}
+          aria-label={words.chooseFileFor(slot.letter)}
           onClick={() => chooser.current?.click()}
         >
           <Icon name="file" /> {words.chooseFile}
@@ -42,7 +40,7 @@ export function EmptySlot({ slot, problem }: { slot: Slot; problem: Problem | nu
         <button
           type="button"
           class="button"
-          aria-label={label(words.samplesFor)}
+          aria-label={words.samplesFor(slot.letter)}
           aria-expanded={showSamples}
           aria-controls={samplesId}
           onClick={() => setShowSamples(!showSamples)}

@@ -1,6 +1,6 @@
 /** The two sentences that nobody should miss, and where the rest is told. */
 import { say } from '../language';
-import { addressOf, route } from '../route';
+import { addressOf, view } from '../route';
 
 export function PageFooter() {
   const { privacy, limits, more } = say().shell;
@@ -8,9 +8,9 @@ export function PageFooter() {
     <footer>
       <p>{privacy}</p>
       <p>{limits}</p>
-      {route.value.view !== 'about' && (
+      {view.value !== 'about' && (
         <p>
-          <a href={addressOf({ view: 'about' })}>{more}</a>
+          <a href={addressOf('about')}>{more}</a>
         </p>
       )}
     </footer>

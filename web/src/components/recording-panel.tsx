@@ -10,14 +10,11 @@ import { SpeechRing } from './speech-ring';
 
 interface Props {
   readonly capture: Capture;
-  /** What to read aloud, and the line above it. */
-  readonly prompt: string;
-  readonly promptLead: string;
   readonly onStop: () => void;
   readonly onCancel: () => void;
 }
 
-export function RecordingPanel({ capture, prompt, promptLead, onStop, onCancel }: Props) {
+export function RecordingPanel({ capture, onStop, onCancel }: Props) {
   const level = capture.level.value;
   const hint = liveHint(level);
   const speechS = level.netSpeechS ?? 0;
@@ -25,8 +22,8 @@ export function RecordingPanel({ capture, prompt, promptLead, onStop, onCancel }
   return (
     <div class="recording">
       <p class="prompt">
-        {promptLead}
-        <q>{prompt}</q>
+        {words.readAloud}
+        <q>{words.prompt}</q>
       </p>
       <LiveCanvas picture={capture.picture} />
       <div class="live-row">

@@ -10,16 +10,7 @@ import { QualityPanel } from './quality-panel';
 import { RecordingPanel } from './recording-panel';
 import { RecordingView } from './recording-view';
 
-interface Props {
-  readonly slot: Slot;
-  /** What to read aloud, and the line above it. */
-  readonly prompt?: string;
-  readonly promptLead?: string;
-  /** True where what became of the recording is told elsewhere. */
-  readonly bare?: boolean;
-}
-
-export function SlotCard({ slot, bare = false, ...prompts }: Props) {
+export function SlotCard({ slot }: { slot: Slot }) {
   const state = slot.state.value;
   const words = say().takes;
   const [dragging, setDragging] = useState(false);
@@ -54,13 +45,11 @@ export function SlotCard({ slot, bare = false, ...prompts }: Props) {
       onDrop={onDrop}
     >
       <header class="slot-header">
-        {slot.letter !== '' && (
-          <span class="slot-letter" aria-hidden="true">
-            {slot.letter}
-          </span>
-        )}
+        <span class="slot-letter" aria-hidden="true">
+          {slot.letter}
+        </span>
         <div class="slot-title">
-          <h2 id={`slot-${slot.letter}`}>{words.title(slot.letter).trim()}</h2>
+          <h2 id={`slot-${slot.letter}`}>{words.title(slot.letter)}</h2>
           {state.kind === 'ready' && (
             <p class="slot-name" title={state.take.name()}>
               {words.origins[state.take.origin]} · {state.take.name()}
@@ -71,27 +60,26 @@ export function SlotCard({ slot, bare = false, ...prompts }: Props) {
           <button type="button" class="round-button" onClick={() => slot.clear()}>
             <Icon name="close" />
             <span class="visually-hidden">
-              {(state.kind === 'ready' ? words.removeTitle(slot.letter) : words.cancelTitle(slot.letter)).trim()}
+              {state.kind === 'ready' ? words.removeTitle(slot.letter) : words.cancelTitle(slot.letter)}
             </span>
           </button>
         )}
       </header>
-      <SlotBody slot={slot} state={state} bare={bare} {...prompts} />
+      <SlotBody slot={slot} state={state} />
     </section>
   );
 }
 
-function SlotBody({ slot, state, bare, prompt, promptLead }: Props & { state: SlotState }) {
-  const words = say().takes;
+function SlotBody({ slot, state }: { slot: Slot; state: SlotState }) {
   switch (state.kind) {
     case 'empty':
       return <EmptySlot slot={slot} problem={state.problem} />;
     case 'starting':
       return (
         <div class="waiting" role="status">
-          <p>{words.waitingForMicrophone}</p>
+          <p>{say().takes.waitingForMicrophone}</p>
           <button type="button" class="button" onClick={() => slot.clear()}>
-            {words.cancel}
+            {say().takes.cancel}
           </button>
         </div>
       );
@@ -99,8 +87,6 @@ function SlotBody({ slot, state, bare, prompt, promptLead }: Props & { state: Sl
       return (
         <RecordingPanel
           capture={state.capture}
-          prompt={prompt ?? words.prompt}
-          promptLead={promptLead ?? words.readAloud}
           onStop={() => void slot.stopRecording()}
           onCancel={() => slot.clear()}
         />
@@ -116,7 +102,7 @@ function SlotBody({ slot, state, bare, prompt, promptLead }: Props & { state: Sl
             </p>
           )}
           <RecordingView take={state.take} letter={slot.letter} />
-          {!bare && <QualityPanel quality={state.take.analysis.quality} />}
+          <QualityPanel quality={state.take.analysis.quality} />
         </>
       );
   }

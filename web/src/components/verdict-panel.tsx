@@ -1,95 +1,88 @@
-/** An answer: a sentence first, then the evidence behind it, then what may be varied. */
+/** The answer: a sentence first, then the evidence behind it, then what may be varied. */
 import { useEffect, useRef } from 'preact/hooks';
+import type { Comparison } from 'voiceprint-wasm';
+import { type ComparisonState, comparisonState, lastTiming } from '../comparison';
 import { engineStatus } from '../engine';
 import { say } from '../language';
-import { type Judgement, lastTiming, type Question } from '../question';
 import { seconds, twoDigits } from '../words/numbers';
-import { errorRateWords, type VerdictWords } from '../words/verdict';
+import { qualityNotes } from '../words/quality';
+import { errorRateWords, verdictWords } from '../words/verdict';
 import { Assumptions } from './assumptions';
 import { Evidence } from './evidence';
 import { ProblemNotice } from './problem-notice';
 import { ScoreRuler } from './score-ruler';
 
-interface Props<T> {
-  readonly question: Question<T & Judgement>;
-  readonly tell: (answer: T & Judgement) => VerdictWords;
-}
-
-export function VerdictPanel<T>({ question, tell }: Props<T>) {
-  const state = question.state.value;
-  const answer = question.shown;
+export function VerdictPanel() {
+  const state = comparisonState.value;
   const section = useRef<HTMLElement>(null);
-  const appeared = answer !== null || state.kind === 'failed';
+  const comparison = shown(state);
+  const appeared = comparison !== null || state.kind === 'failed';
   useEffect(() => {
     if (!appeared) return;
     const calm = matchMedia('(prefers-reduced-motion: reduce)').matches;
     section.current?.scrollIntoView({ block: 'nearest', behavior: calm ? 'auto' : 'smooth' });
   }, [appeared]);
 
-  const words = answer && tell(answer);
-  const running = state.kind === 'running';
+  if (state.kind === 'failed') {
+    return (
+      <section ref={section} class="card verdict verdict-failed">
+        <ProblemNotice problem={state.problem} />
+      </section>
+    );
+  }
+  if (!comparison) return null;
+  const words = verdictWords(comparison);
+  const errorRate = errorRateWords(comparison.decision, comparison.threshold);
   return (
-    <>
-      {state.kind === 'failed' && (
-        <section ref={section} class="card verdict verdict-failed">
-          <ProblemNotice problem={state.problem} />
-        </section>
-      )}
-      {answer && words && (
-        <section
-          ref={section}
-          class={`card verdict verdict-${answer.decision}`}
-          aria-labelledby="verdict"
-          aria-busy={running}
-          data-decision={answer.decision}
-          data-score={answer.score ?? ''}
-        >
-          <Head answer={answer} words={words} />
-          <Measured answer={answer} />
-        </section>
-      )}
-      {/* Always in the page, because a live region that appears together with its text is not read. */}
-      <p class="visually-hidden" role="status" aria-live="polite" id="announcement">
-        {running
-          ? say().verdict.comparingStatus
-          : words
-            ? `${words.headline}${say().verdict.stop} ${words.meaning}`
-            : ''}
-      </p>
-    </>
+    <section
+      ref={section}
+      class={`card verdict verdict-${comparison.decision}`}
+      aria-labelledby="verdict"
+      aria-busy={state.kind === 'running'}
+      data-decision={comparison.decision}
+      data-score={comparison.score ?? ''}
+    >
+      <div class="verdict-head">
+        <h2 id="verdict">{words.headline}</h2>
+        <p class="verdict-meaning">{words.meaning}</p>
+        <Cures comparison={comparison} />
+        {errorRate !== '' && <p class="verdict-error-rate">{errorRate}</p>}
+      </div>
+      <Measured comparison={comparison} />
+    </section>
   );
 }
 
-function Head({ answer, words }: { answer: Judgement; words: VerdictWords }) {
-  const errorRate = errorRateWords(answer.decision, answer.threshold);
+function shown(state: ComparisonState): Comparison | null {
+  if (state.kind === 'done') return state.comparison;
+  return state.kind === 'running' ? state.previous : null;
+}
+
+function Cures({ comparison: { quality } }: { comparison: Comparison }) {
+  if (quality.every(({ ok }) => ok)) return null;
   return (
-    <div class="verdict-head">
-      <h2 id="verdict">{words.headline}</h2>
-      <p class="verdict-meaning">{words.meaning}</p>
-      {words.cures.length > 0 && (
-        <ul class="cures">
-          {words.cures.map(({ finding, cure }) => (
-            <li key={finding}>
-              <strong>{finding}</strong> {cure}
-            </li>
-          ))}
-        </ul>
+    <ul class="cures">
+      {quality.flatMap((one, index) =>
+        qualityNotes(one).map(({ finding, cure }) => (
+          <li key={`${index}-${finding}`}>
+            <strong>{say().verdict.finding(index === 0 ? 'A' : 'B', finding)}</strong> {cure}
+          </li>
+        )),
       )}
-      {errorRate !== '' && <p class="verdict-error-rate">{errorRate}</p>}
-    </div>
+    </ul>
   );
 }
 
 /** The ruler, the evidence and the assumptions, when there is a score that a decision rests on. */
-function Measured({ answer }: { answer: Judgement }) {
+function Measured({ comparison }: { comparison: Comparison }) {
   const engine = engineStatus.value;
-  const { score, decision, threshold } = answer;
+  const { score, decision, threshold } = comparison;
   if (score === null || decision === 'inconclusive' || engine.kind !== 'ready') return null;
   const points = engine.voiceprint.model.operatingPoints;
   return (
     <>
-      <ScoreRuler answer={answer} points={points} />
-      <Evidence judgement={answer} />
+      <ScoreRuler score={score} chosen={threshold} points={points} />
+      <Evidence comparison={comparison} />
       <Assumptions chosen={threshold} points={points} />
       <TimingLine />
     </>
