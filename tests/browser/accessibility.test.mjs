@@ -4,6 +4,15 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { after, before, describe, test } from 'node:test';
 import { openPage, skip, startBrowser, startServer } from './browser.mjs';
+import {
+  beginEnrollment,
+  chooseFileHere,
+  enroll,
+  openVerification,
+  quiet,
+  sampleUtterances,
+  useSampleHere,
+} from './person.mjs';
 import { chooseFile, compare, refusal, untilModelReady, useSample, verdict } from './slot.mjs';
 
 const axeSource = skip ? '' : await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -51,6 +60,31 @@ describe('accessibility', { skip }, () => {
       assert.deepEqual(await axe(page), [], 'about in Chinese');
       await page.getByRole('button', { name: 'English' }).click();
       assert.deepEqual(await axe(page), [], 'about');
+      await page.getByRole('link', { name: 'People' }).click();
+      await page.getByText('Nobody is enrolled yet.').waitFor();
+      assert.deepEqual(await axe(page), [], 'nobody');
+      await page.getByRole('link', { name: 'Add a person' }).click();
+      await page.getByRole('button', { name: 'Begin' }).click();
+      assert.deepEqual(await axe(page), [], 'enrollment form');
+      await enroll(page, 'Alice', sampleUtterances('Woman, American'));
+      assert.deepEqual(await axe(page), [], 'enrolled');
+      await beginEnrollment(page, 'Bob');
+      await useSampleHere(page, 'Man, American: Rain');
+      await page.locator('.utterance-accepted').waitFor();
+      await chooseFileHere(page, quiet);
+      await page.getByRole('alert').waitFor();
+      assert.deepEqual(await axe(page), [], 'utterance refused');
+      await openVerification(page, 'Alice');
+      await useSampleHere(page, 'Woman, American: Parcel');
+      await verdict(page);
+      assert.deepEqual(await axe(page), [], 'verified');
+      await page.getByRole('link', { name: 'People' }).click();
+      await page.getByRole('button', { name: 'Delete Alice' }).click();
+      await page.getByRole('button', { name: 'Delete everything…' }).click();
+      assert.deepEqual(await axe(page), [], 'people, asked');
+      await page.getByRole('button', { name: 'Keep' }).first().click();
+      await page.getByRole('button', { name: 'Rename Alice' }).click();
+      assert.deepEqual(await axe(page), [], 'people, renaming');
       await close();
     });
   }
@@ -70,6 +104,17 @@ describe('accessibility', { skip }, () => {
       await page.getByRole('link', { name: 'About' }).click();
       await page.getByRole('heading', { level: 1, name: 'How far can you trust it?' }).waitFor();
       assert.equal(await scrollWidth(), width, 'about');
+      await enroll(page, 'Alice', sampleUtterances('Woman, American'));
+      assert.equal(await scrollWidth(), width, 'enrolled');
+      await openVerification(page, 'Alice');
+      await useSampleHere(page, 'Woman, American: Parcel');
+      await verdict(page);
+      assert.equal(await scrollWidth(), width, 'verified');
+      await page.getByRole('link', { name: 'People' }).click();
+      await page.getByRole('button', { name: 'Rename Alice' }).click();
+      assert.equal(await scrollWidth(), width, 'people');
+      await beginEnrollment(page, 'Bob');
+      assert.equal(await scrollWidth(), width, 'enrolling');
       await close();
     });
   }

@@ -71,6 +71,39 @@ describe('recording by microphone', { skip }, () => {
       assert.ok(same.score > 0.8 && same.score > other.score, `${same.score} against ${other.score}`);
     }));
 
+  test('a second click on Record does no harm', () =>
+    withPage('speaking', async (page) => {
+      await page.getByRole('button', { name: 'Record A', exact: true }).dblclick();
+      await slot(page, 'A').getByText('Keep speaking').waitFor();
+      await stop(page);
+      await untilReady(page, 'A');
+    }));
+
+  test('the waveform and the tones are drawn while someone speaks', () =>
+    withPage('speaking', async (page) => {
+      await recordUntilSpeech(page, 2);
+      const drawn = await page.locator('.live-canvas').evaluate((canvas) => {
+        const { width, height } = canvas;
+        const { data } = canvas.getContext('2d').getImageData(0, 0, width, height);
+        /** Share of columns that hold ink in these rows. */
+        const inked = (from, to, left, right) => {
+          let count = 0;
+          for (let x = left; x < right; x++) {
+            for (let y = from; y < to; y++) if (data[4 * (y * width + x) + 3] > 200 && ++count) break;
+          }
+          return count / (right - left);
+        };
+        const middle = Math.round(0.18 * height);
+        return {
+          wave: inked(0, middle - 4, 0, width / 8),
+          tones: inked(Math.round(0.4 * height), height, 0, width / 8),
+          ahead: inked(Math.round(0.4 * height), height, Math.round(0.9 * width), width),
+        };
+      });
+      assert.ok(drawn.wave > 0.2 && drawn.tones > 0.2, JSON.stringify(drawn));
+      assert.equal(drawn.ahead, 0, 'the time to come is empty');
+    }));
+
   test('the page shows speech and praise while someone speaks', () =>
     withPage('speaking', async (page) => {
       await recordUntilSpeech(page, 1);

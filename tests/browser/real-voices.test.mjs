@@ -1,47 +1,22 @@
 // Real recordings through the page: decisions that are mostly right, and the same scores as the command line gives.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { access, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
-import { openPage, repository, skip as skipBrowser, startBrowser, startServer } from './browser.mjs';
+import { openPage, repository, startBrowser, startServer } from './browser.mjs';
 import { chooseFile, compare, untilReady } from './slot.mjs';
+import { readUtterances, skip, speech, untrained, wavOf } from './speech.mjs';
 
 const run = promisify(execFile);
-const exists = (path) =>
-  access(path).then(
-    () => true,
-    () => false,
-  );
-const speech = resolve(process.env.VOICEPRINT_SPEECH ?? `${repository}/../shared/speech`);
 const LISTS = ['common-voice', 'speechocean762-adults'];
 const PAIRS_PER_LIST_AND_KIND = 8;
 
-async function reasonToSkip() {
-  if (skipBrowser) return skipBrowser;
-  if (!(await exists(`${speech}/dev/utterances.jsonl`)))
-    return `no real speech at ${speech}; set VOICEPRINT_SPEECH to its folder`;
-  if (
-    !(await run('ffmpeg', ['-version']).then(
-      () => true,
-      () => false,
-    ))
-  )
-    return 'ffmpeg is not installed';
-  return false;
-}
-const skip = await reasonToSkip();
-const untrained =
-  !(await exists(`${repository}/models/voiceprint-small/model.onnx`)) && 'the repository holds no trained model';
-
 /** Evenly spread over each list: as many pairs of one speaker as of two, of files of at least three seconds. */
 async function choosePairs() {
-  const utterances = (await readFile(`${speech}/dev/utterances.jsonl`, 'utf8'))
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line));
+  const utterances = await readUtterances();
   const secondsOf = new Map(utterances.map(({ path, seconds }) => [path, seconds]));
   const pairs = [];
   for (const list of LISTS) {
@@ -64,26 +39,6 @@ describe('real voices', { skip }, () => {
   const outcomes = [];
   let browser, server, folder, page, complaints;
 
-  /** The recording as 16 kHz WAV. */
-  async function wavOf(path) {
-    const wav = join(folder, path.replaceAll('/', '_').replace(/\.opus$/, '.wav'));
-    if (!(await exists(wav)))
-      await run('ffmpeg', [
-        '-v',
-        'error',
-        '-i',
-        join(speech, path),
-        '-ar',
-        '16000',
-        '-ac',
-        '1',
-        '-c:a',
-        'pcm_s16le',
-        wav,
-      ]);
-    return wav;
-  }
-
   async function compareInPage(a, b) {
     for (const [letter, file] of [
       ['A', a],
@@ -103,7 +58,7 @@ describe('real voices', { skip }, () => {
     browser = await startBrowser();
     ({ page, complaints } = await openPage(browser, server.url));
     for (const pair of await choosePairs()) {
-      const [a, b] = [await wavOf(pair.a), await wavOf(pair.b)];
+      const [a, b] = [await wavOf(pair.a, folder), await wavOf(pair.b, folder)];
       outcomes.push({ ...pair, wavs: [a, b], ...(await compareInPage(a, b)) });
     }
   });

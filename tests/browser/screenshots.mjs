@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openPage, repository, startBrowser, startServer } from './browser.mjs';
+import { beginEnrollment, enroll, openVerification, sampleUtterances, useSampleHere } from './person.mjs';
 import { chooseFile, compare, refusal, slot, untilModelReady, untilReady, useSample, verdict } from './slot.mjs';
 import { readMuLaw, silence, wavFile } from './wav.mjs';
 
@@ -56,6 +57,56 @@ const STATES = {
     await page.getByRole('slider', { name: 'How often strangers may pass' }).press('End');
     await verdict(page);
   },
+  nobody: async (page) => {
+    await page.getByRole('link', { name: 'People' }).click();
+    await page.getByText('Nobody is enrolled yet.').waitFor();
+  },
+  'enroll-form': async (page) => {
+    await page.getByRole('link', { name: 'People' }).click();
+    await page.getByRole('link', { name: 'Add a person' }).click();
+    await page.getByRole('button', { name: 'Begin' }).click();
+  },
+  enrolling: async (page) => {
+    await beginEnrollment(page, 'Alice');
+    await useSampleHere(page, 'Woman, American: Rain');
+    await page.locator('.utterance-accepted').waitFor();
+    await page.getByRole('button', { name: 'Record', exact: true }).click();
+    await page.getByText('Good. Keep speaking.').waitFor();
+    await page.waitForTimeout(2000);
+  },
+  'utterance-refused': async (page) => {
+    await beginEnrollment(page, 'Alice');
+    await useSampleHere(page, 'Woman, American: Rain');
+    await page.locator('.utterance-accepted').waitFor();
+    await useSampleHere(page, 'Man, American: Rain');
+    await page.getByRole('alert').waitFor();
+  },
+  enrolled: async (page) => {
+    await enroll(page, 'Alice', sampleUtterances('Woman, American'));
+  },
+  people: async (page) => {
+    await enroll(page, 'Alice', sampleUtterances('Woman, American'));
+    await enroll(page, 'Bob', sampleUtterances('Man, American'));
+    await enroll(page, '王小明', sampleUtterances('Man, Scottish'));
+    await page.getByRole('link', { name: 'People' }).click();
+    await page.getByRole('button', { name: 'Delete Bob' }).click();
+  },
+  verified: async (page) => {
+    await enroll(page, 'Alice', sampleUtterances('Woman, American'));
+    await openVerification(page, 'Alice');
+    await useSampleHere(page, 'Woman, American: Parcel');
+    await verdict(page);
+  },
+  live: async (page) => {
+    await enroll(page, 'Alice', sampleUtterances('Woman, American'));
+    await enroll(page, 'Bob', sampleUtterances('Man, American'));
+    await page.getByRole('link', { name: 'Live' }).click();
+    await page.getByRole('button', { name: 'Start listening' }).click();
+    await page.locator('[data-speaker=Bob]').waitFor({ timeout: 90000 });
+  },
+  'live-off': async (page) => {
+    await page.getByRole('link', { name: 'Live' }).click();
+  },
   about: async (page) => {
     await page.getByRole('link', { name: 'About' }).click();
   },
@@ -80,7 +131,11 @@ const out = join(repository, 'build', 'screenshots');
 await mkdir(out, { recursive: true });
 const folder = await mkdtemp(join(tmpdir(), 'voiceprint-screenshots-'));
 const microphoneWav = join(folder, 'microphone.wav');
-await writeFile(microphoneWav, wavFile(await readMuLaw(`${repository}/web/samples/flite-slt-rain.wav`), 16000));
+// First one voice, for what records, then another, for what tells them apart.
+const sample = (name) => readMuLaw(`${repository}/web/samples/${name}.wav`);
+const first = [...(await sample('flite-slt-rain')), ...(await sample('flite-slt-parcel'))];
+const second = [...(await sample('flite-rms-rain')), ...(await sample('flite-rms-parcel'))];
+await writeFile(microphoneWav, wavFile([...first, ...silence(2), ...second, ...silence(2)], 16000));
 const server = await startServer();
 const browser = await startBrowser({ microphoneWav });
 
@@ -99,7 +154,11 @@ for (const { screen, options, colorScheme, language, state, arrange } of variant
   await arrange(page);
   if (language === 'zh') await page.getByRole('button', { name: '中文' }).click();
   await page.waitForTimeout(500); // transitions
-  await page.screenshot({ path: join(out, name), fullPage: true });
+  // As high as the page, so that what sticks to the edge of the screen covers nothing.
+  const height = await page.evaluate(() => document.documentElement.scrollHeight);
+  await page.setViewportSize({ width: options.viewport.width, height: Math.max(height, options.viewport.height) });
+  await page.waitForTimeout(100);
+  await page.screenshot({ path: join(out, name) });
   console.log(join(out, name));
   await close();
 }

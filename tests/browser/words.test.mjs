@@ -105,7 +105,7 @@ describe('words', { skip }, () => {
   });
 
   test('every decision has its sentence, and a decision against the evidence says so', () => {
-    const headline = (decision, llr) => words.verdictWords({ ...comparison, decision, llr }).headline;
+    const headline = (decision, llr) => words.comparisonWords({ ...comparison, decision, llr }).headline;
     assert.equal(headline('accept', 2), 'Probably the same person');
     assert.equal(headline('accept', -0.4), 'Accepted, but only at this lenient setting');
     assert.equal(headline('reject', -2), 'Probably two different people');
@@ -114,7 +114,21 @@ describe('words', { skip }, () => {
     assert.match(words.errorRateWords('accept', point), /1 in 98 pairs of different people/);
     assert.match(words.errorRateWords('reject', point), /31% of pairs of recordings by one person/);
     assert.equal(words.errorRateWords('inconclusive', point), '');
-    assert.match(words.verdictAnnouncement(comparison), /^Probably the same person\. /);
+  });
+
+  test('a verification names the person, and says when it goes against the evidence', () => {
+    const verification = { ...comparison, name: 'Zoë', quality };
+    const told = (decision, llr) => words.verificationWords({ ...verification, decision, llr });
+    assert.equal(told('accept', 2).headline, 'Accepted: this is probably Zoë');
+    assert.match(told('accept', -0.2).meaning, /leans slightly towards somebody else/);
+    assert.equal(told('reject', -2).headline, 'Not accepted as Zoë');
+    assert.match(told('reject', 0.4).meaning, /leans towards this person/);
+    const silent = { ...quality, ok: false, reasons: ['no_speech'] };
+    const unclear = words.verificationWords({ ...verification, decision: 'inconclusive', llr: null, quality: silent });
+    assert.deepEqual(
+      unclear.cures.map(({ finding }) => finding),
+      ['No speech was found.'],
+    );
   });
 
   test('every quality reason has a finding and a cure', () => {
@@ -207,7 +221,7 @@ describe('words', { skip }, () => {
     assert.equal(chinese.length, english.length);
     const alike = english.filter((text, i) => text === chinese[i]);
     assert.deepEqual(
-      alike.filter((text) => !/^(EER|SHA-256)$/.test(text)),
+      alike.filter((text) => !/^(EER|SHA-256|LLR weak)$/.test(text)),
       [],
     );
     // Letters of other words than names and units.

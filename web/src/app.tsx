@@ -3,14 +3,25 @@ import { OfflineNotice } from './components/offline-notice';
 import { PageFooter } from './components/page-footer';
 import { PageHeader } from './components/page-header';
 import { say } from './language';
-import { type View, view } from './route';
+import { type Route, route } from './route';
 import { AboutView } from './views/about';
 import { CompareView } from './views/compare';
+import { EnrollView } from './views/enroll';
+import { LiveView } from './views/live';
+import { PeopleView } from './views/people';
+import { VerifyView } from './views/verify';
 
-const VIEWS: Readonly<Record<View, () => preact.JSX.Element>> = { compare: CompareView, about: AboutView };
+const VIEWS: Readonly<Record<Route['view'], () => preact.JSX.Element>> = {
+  compare: CompareView,
+  people: PeopleView,
+  enroll: EnrollView,
+  verify: VerifyView,
+  live: LiveView,
+  about: AboutView,
+};
 
 export function App() {
-  const Shown = VIEWS[view.value];
+  const Shown = VIEWS[route.value.view];
   return (
     <>
       <button type="button" class="button skip-link" onClick={skip}>
@@ -19,7 +30,7 @@ export function App() {
       <PageHeader />
       <main>
         <EngineProblem />
-        <Shown key={view.value} />
+        <Shown key={route.value.view} />
       </main>
       <PageFooter />
       <OfflineNotice />

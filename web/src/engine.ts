@@ -1,5 +1,5 @@
 /** The one Voiceprint of the page: loaded once, in the background, and shared by everything. */
-import { signal } from '@preact/signals';
+import { computed, signal } from '@preact/signals';
 import { type LoadOptions, Voiceprint } from 'voiceprint-wasm';
 import { type Problem, problemOf } from './words/problem';
 
@@ -9,6 +9,12 @@ export type EngineStatus =
   | { readonly kind: 'failed'; readonly problem: Problem };
 
 export const engineStatus = signal<EngineStatus>({ kind: 'loading', fraction: 0 });
+
+/** Null until it is loaded. */
+export const modelInUse = computed(() => {
+  const engine = engineStatus.value;
+  return engine.kind === 'ready' ? engine.voiceprint.model : null;
+});
 
 let loading: Promise<Voiceprint> | null = null;
 

@@ -3,6 +3,7 @@ import { App } from './app';
 import { loadEngine } from './engine';
 import { followLanguage } from './language';
 import { keepForOffline } from './offline';
+import { followPeople } from './people';
 import { followAddress } from './route';
 import { followTheme } from './theme';
 import './styles/page.css';
@@ -15,6 +16,7 @@ for (const type of ['dragover', 'drop'] as const) {
 followTheme();
 followLanguage();
 followAddress();
+followPeople();
 const root = document.getElementById('app');
 if (root) render(<App />, root);
 

@@ -1,7 +1,7 @@
 /** What the verdict rests on besides the recordings: the operating point and the prior. */
 import type { OperatingPoint } from 'voiceprint-wasm';
-import { changeSetting, pTarget, targetFalseAlarmRate } from '../comparison';
 import { say } from '../language';
+import { changeSetting, pTarget, targetFalseAlarmRate } from '../question';
 import { shareOf } from '../words/numbers';
 import { ErrorDots } from './error-dots';
 

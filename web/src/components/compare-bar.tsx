@@ -1,10 +1,10 @@
 /** The button that asks for the verdict, and what is still missing before it can. */
-import { canCompare, compareTakes, comparisonState, slots } from '../comparison';
+import { canCompare, compareTakes, comparison, slots } from '../comparison';
 import { say } from '../language';
 import type { SampleVoice } from '../takes/samples';
 
 export function CompareBar() {
-  const running = comparisonState.value.kind === 'running';
+  const running = comparison.state.value.kind === 'running';
   const ready = canCompare.value;
   const words = say().verdict;
   return (

@@ -10,6 +10,8 @@ export function EmptySlot({ slot, problem }: { slot: Slot; problem: Problem | nu
   const [showSamples, setShowSamples] = useState(false);
   const chooser = useRef<HTMLInputElement>(null);
   const words = say().takes;
+  /** Where there is only one place, the visible words are name enough. */
+  const label = (named: (letter: string) => string) => (slot.letter === '' ? undefined : named(slot.letter));
   const samplesId = `samples-${slot.letter}`;
 
   const onChosen = () => {
@@ -24,7 +26,7 @@ export function EmptySlot({ slot, problem }: { slot: Slot; problem: Problem | nu
         <button
           type="button"
           class="button button-primary"
-          aria-label={words.recordFor(slot.letter)}
+          aria-label={label(words.recordFor)}
           onClick={() => void slot.startRecording()}
         >
           <Icon name="microphone" /> {words.record}
@@ -32,7 +34,7 @@ export function EmptySlot({ slot, problem }: { slot: Slot; problem: Problem | nu
         <button
           type="button"
           class="button"
-          aria-label={words.chooseFileFor(slot.letter)}
+          aria-label={label(words.chooseFileFor)}
           onClick={() => chooser.current?.click()}
         >
           <Icon name="file" /> {words.chooseFile}
@@ -40,7 +42,7 @@ export function EmptySlot({ slot, problem }: { slot: Slot; problem: Problem | nu
         <button
           type="button"
           class="button"
-          aria-label={words.samplesFor(slot.letter)}
+          aria-label={label(words.samplesFor)}
           aria-expanded={showSamples}
           aria-controls={samplesId}
           onClick={() => setShowSamples(!showSamples)}

@@ -1,10 +1,10 @@
-import type { Comparison } from 'voiceprint-wasm';
 import { say } from '../language';
+import type { Judgement } from '../question';
 import { evidenceStrength, evidenceWords } from '../words/evidence';
 import { percent, probabilityPercent, signed } from '../words/numbers';
 
 /** The log-likelihood ratio and the probability, each in words and as a number. */
-export function Evidence({ comparison: { llr, probability, pTarget } }: { comparison: Comparison }) {
+export function Evidence({ judgement: { llr, probability, pTarget } }: { judgement: Judgement }) {
   if (llr === null || probability === null) return null;
   const words = say().verdict;
   return (

@@ -1,7 +1,7 @@
 /** Which model is in use and how fast it is here. */
-import { lastTiming } from '../comparison';
 import { engineStatus } from '../engine';
 import { say } from '../language';
+import { lastTiming } from '../question';
 import { bytes, twoDigits } from '../words/numbers';
 
 export function ModelPanel() {

@@ -1,6 +1,6 @@
 /** The two sentences that nobody should miss, and where the rest is told. */
 import { say } from '../language';
-import { addressOf, view } from '../route';
+import { addressOf, route } from '../route';
 
 export function PageFooter() {
   const { privacy, limits, more } = say().shell;
@@ -8,9 +8,9 @@ export function PageFooter() {
     <footer>
       <p>{privacy}</p>
       <p>{limits}</p>
-      {view.value !== 'about' && (
+      {route.value.view !== 'about' && (
         <p>
-          <a href={addressOf('about')}>{more}</a>
+          <a href={addressOf({ view: 'about' })}>{more}</a>
         </p>
       )}
     </footer>

@@ -1,16 +1,21 @@
 import { engineStatus, loadEngine } from '../engine';
 import { chooseLanguage, language, say } from '../language';
-import { addressOf, VIEWS, view } from '../route';
+import { addressOf, route, SECTIONS, type Section, sectionOf } from '../route';
 import { type Theme, theme } from '../theme';
 import { Icon, type IconName } from './icon';
 
 const NEXT_THEME: Readonly<Record<Theme, Theme>> = { auto: 'light', light: 'dark', dark: 'auto' };
-const VIEW_ICONS: Readonly<Record<(typeof VIEWS)[number], IconName>> = { compare: 'compare', about: 'about' };
+const ICONS: Readonly<Record<Section, IconName>> = {
+  compare: 'compare',
+  people: 'people',
+  live: 'live',
+  about: 'about',
+};
 
 export function PageHeader() {
   return (
     <header class="page-header">
-      <a class="wordmark" href={addressOf('compare')} aria-label="voiceprint">
+      <a class="wordmark" href={addressOf({ view: 'compare' })} aria-label="voiceprint">
         <svg viewBox="0 0 24 24" aria-hidden="true">
           <path d="M3 10.5v3m3.6-6v9m3.6-12.5v16m3.6-12v8m3.6-10.5v13m3.6-8v3" />
         </svg>
@@ -28,9 +33,9 @@ function Navigation() {
   const words = say().shell;
   return (
     <nav class="views" aria-label={words.views}>
-      {VIEWS.map((one) => (
-        <a key={one} href={addressOf(one)} aria-current={view.value === one ? 'page' : undefined}>
-          <Icon name={VIEW_ICONS[one]} />
+      {SECTIONS.map((one) => (
+        <a key={one} href={addressOf({ view: one })} aria-current={sectionOf(route.value) === one ? 'page' : undefined}>
+          <Icon name={ICONS[one]} />
           <span>{words[one]}</span>
         </a>
       ))}

@@ -10,11 +10,14 @@ import { SpeechRing } from './speech-ring';
 
 interface Props {
   readonly capture: Capture;
+  /** What to read aloud, and the line above it. */
+  readonly prompt: string;
+  readonly promptLead: string;
   readonly onStop: () => void;
   readonly onCancel: () => void;
 }
 
-export function RecordingPanel({ capture, onStop, onCancel }: Props) {
+export function RecordingPanel({ capture, prompt, promptLead, onStop, onCancel }: Props) {
   const level = capture.level.value;
   const hint = liveHint(level);
   const speechS = level.netSpeechS ?? 0;
@@ -22,8 +25,8 @@ export function RecordingPanel({ capture, onStop, onCancel }: Props) {
   return (
     <div class="recording">
       <p class="prompt">
-        {words.readAloud}
-        <q>{words.prompt}</q>
+        {promptLead}
+        <q>{prompt}</q>
       </p>
       <LiveCanvas picture={capture.picture} />
       <div class="live-row">

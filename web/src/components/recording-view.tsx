@@ -80,7 +80,7 @@ export function RecordingView({ take, letter }: { take: Take; letter: string }) 
         class="pictures"
         role="slider"
         tabIndex={0}
-        aria-label={words.position(letter)}
+        aria-label={words.position(letter).trim()}
         aria-valuemin={0}
         aria-valuemax={Number(durationS.toFixed(1))}
         aria-valuenow={Number(position.toFixed(1))}
@@ -100,7 +100,7 @@ export function RecordingView({ take, letter }: { take: Take; letter: string }) 
       <div class="player">
         <button type="button" class="round-button" onClick={toggle} disabled={!playable}>
           <Icon name={playing ? 'pause' : 'play'} />
-          <span class="visually-hidden">{playing ? words.pause(letter) : words.play(letter)}</span>
+          <span class="visually-hidden">{(playing ? words.pause(letter) : words.play(letter)).trim()}</span>
         </button>
         <span class="clock">
           {seconds(position)} <span class="muted">/ {seconds(durationS)}</span>

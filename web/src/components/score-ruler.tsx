@@ -1,37 +1,46 @@
-/** The score on a ruler with the threshold of the operating point; the other operating points are faint marks. */
+/**
+ * The score on a ruler with the threshold of the operating point; the other operating points are faint marks. The score is the cosine, or
+ * the LLR where the model decides by more than the cosine, because no place among cosines is then a threshold.
+ */
 import type { OperatingPoint } from 'voiceprint-wasm';
 import { say } from '../language';
+import type { Judgement } from '../question';
 import { plain } from '../words/numbers';
 
 interface Props {
-  readonly score: number;
-  readonly chosen: OperatingPoint;
+  readonly answer: Judgement;
   readonly points: readonly OperatingPoint[];
 }
 
-/** An operating point whose threshold is a cosine. */
-type CosinePoint = OperatingPoint & { readonly thresholdScore: number };
+interface Scale {
+  readonly value: number;
+  readonly threshold: number;
+  readonly others: readonly number[];
+  readonly low: number;
+  readonly high: number;
+  readonly ticks: readonly number[];
+  readonly digits: number;
+  readonly caption: string;
+}
 
-const TICKS = [-0.2, 0, 0.2, 0.4, 0.6, 0.8, 1];
-/** A tick closer to the threshold than this would be written across its mark. */
-const CLEARANCE = 0.05;
+/** A tick closer to the threshold than this part of the scale would be written across its mark. */
+const CLEARANCE = 0.04;
 /** Part of the scale that a zone needs to hold its name. */
 const LABEL_SHARE = 0.2;
 
-/** Nothing where the model decides by more than the cosine: no place on this ruler is then a threshold. */
-export function ScoreRuler({ score, chosen, points }: Props) {
+export function ScoreRuler({ answer, points }: Props) {
   const words = say().verdict.ruler;
-  const threshold = chosen.thresholdScore;
-  if (threshold === null) return null;
-  const low = Math.min(-0.2, score - 0.05, threshold - 0.05);
-  const share = (value: number) => (value - low) / (1 - low);
-  const at = (value: number) => `${100 * share(value)}%`;
+  const scale = scaleOf(answer, points);
+  if (!scale) return null;
+  const { value, threshold, low, high, digits } = scale;
+  const share = (at: number) => (at - low) / (high - low);
+  const at = (where: number) => `${100 * share(where)}%`;
   return (
     <figure class="ruler">
-      <div class="ruler-scale" role="img" aria-label={words.label(plain(score, 2), plain(threshold, 2))}>
-        <div class="ruler-needle" style={{ left: at(score) }}>
-          <span class={`ruler-label${edge(share(score))}`}>
-            {words.thisPair} <b>{plain(score, 2)}</b>
+      <div class="ruler-scale" role="img" aria-label={words.label(plain(value, 2), plain(threshold, 2))}>
+        <div class="ruler-needle" style={{ left: at(value) }}>
+          <span class={`ruler-label${edge(share(value))}`}>
+            {words.score} <b>{plain(value, 2)}</b>
           </span>
         </div>
         <div class="ruler-bar">
@@ -39,11 +48,9 @@ export function ScoreRuler({ score, chosen, points }: Props) {
             {share(threshold) > LABEL_SHARE && words.different}
           </span>
           <span class="ruler-zone ruler-same">{1 - share(threshold) > LABEL_SHARE && words.same}</span>
-          {points
-            .filter((point): point is CosinePoint => point.name !== chosen.name && point.thresholdScore !== null)
-            .map((point) => (
-              <span key={point.name} class="ruler-other" style={{ left: at(point.thresholdScore) }} />
-            ))}
+          {scale.others.map((other) => (
+            <span key={other} class="ruler-other" style={{ left: at(other) }} />
+          ))}
         </div>
         <div class="ruler-threshold" style={{ left: at(threshold) }}>
           <span class={`ruler-label${edge(share(threshold))}`}>
@@ -51,16 +58,48 @@ export function ScoreRuler({ score, chosen, points }: Props) {
           </span>
         </div>
         <div class="ruler-ticks">
-          {TICKS.filter((tick) => tick >= low && Math.abs(tick - threshold) > CLEARANCE).map((tick) => (
-            <span key={tick} style={{ left: at(tick) }}>
-              {plain(tick, 1)}
-            </span>
-          ))}
+          {scale.ticks
+            .filter((tick) => tick >= low && tick <= high && Math.abs(share(tick) - share(threshold)) > CLEARANCE)
+            .map((tick) => (
+              <span key={tick} class={edge(share(tick)).trim()} style={{ left: at(tick) }}>
+                {plain(tick, digits)}
+              </span>
+            ))}
         </div>
       </div>
-      <figcaption>{words.caption}</figcaption>
+      <figcaption>{scale.caption}</figcaption>
     </figure>
   );
+}
+
+function scaleOf({ score, llr, threshold: chosen }: Judgement, points: readonly OperatingPoint[]): Scale | null {
+  const words = say().verdict.ruler;
+  const others = points.filter(({ name }) => name !== chosen.name);
+  if (chosen.thresholdScore !== null && score !== null) {
+    return {
+      value: score,
+      threshold: chosen.thresholdScore,
+      others: others.flatMap(({ thresholdScore }) => thresholdScore ?? []),
+      low: Math.min(-0.2, score - 0.05, chosen.thresholdScore - 0.05),
+      high: 1,
+      ticks: [-0.8, -0.6, -0.4, -0.2, 0, 0.2, 0.4, 0.6, 0.8, 1],
+      digits: 1,
+      caption: words.caption,
+    };
+  }
+  if (llr === null) return null;
+  const reach = Math.max(8, Math.abs(llr) + 1, Math.abs(chosen.thresholdLlr) + 1);
+  const step = reach > 20 ? 10 : 4;
+  return {
+    value: llr,
+    threshold: chosen.thresholdLlr,
+    others: others.map(({ thresholdLlr }) => thresholdLlr),
+    low: -reach,
+    high: reach,
+    ticks: Array.from({ length: 21 }, (_, i) => step * (i - 10)),
+    digits: 0,
+    caption: words.captionLlr,
+  };
 }
 
 /** Near an end of the scale a label is aligned to its mark instead of centred on it. */

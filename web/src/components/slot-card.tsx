@@ -10,7 +10,16 @@ import { QualityPanel } from './quality-panel';
 import { RecordingPanel } from './recording-panel';
 import { RecordingView } from './recording-view';
 
-export function SlotCard({ slot }: { slot: Slot }) {
+interface Props {
+  readonly slot: Slot;
+  /** What to read aloud, and the line above it. */
+  readonly prompt?: string;
+  readonly promptLead?: string;
+  /** True where what became of the recording is told elsewhere. */
+  readonly bare?: boolean;
+}
+
+export function SlotCard({ slot, bare = false, ...prompts }: Props) {
   const state = slot.state.value;
   const words = say().takes;
   const [dragging, setDragging] = useState(false);
@@ -45,11 +54,13 @@ export function SlotCard({ slot }: { slot: Slot }) {
       onDrop={onDrop}
     >
       <header class="slot-header">
-        <span class="slot-letter" aria-hidden="true">
-          {slot.letter}
-        </span>
+        {slot.letter !== '' && (
+          <span class="slot-letter" aria-hidden="true">
+            {slot.letter}
+          </span>
+        )}
         <div class="slot-title">
-          <h2 id={`slot-${slot.letter}`}>{words.title(slot.letter)}</h2>
+          <h2 id={`slot-${slot.letter}`}>{words.title(slot.letter).trim()}</h2>
           {state.kind === 'ready' && (
             <p class="slot-name" title={state.take.name()}>
               {words.origins[state.take.origin]} · {state.take.name()}
@@ -60,26 +71,27 @@ export function SlotCard({ slot }: { slot: Slot }) {
           <button type="button" class="round-button" onClick={() => slot.clear()}>
             <Icon name="close" />
             <span class="visually-hidden">
-              {state.kind === 'ready' ? words.removeTitle(slot.letter) : words.cancelTitle(slot.letter)}
+              {(state.kind === 'ready' ? words.removeTitle(slot.letter) : words.cancelTitle(slot.letter)).trim()}
             </span>
           </button>
         )}
       </header>
-      <SlotBody slot={slot} state={state} />
+      <SlotBody slot={slot} state={state} bare={bare} {...prompts} />
     </section>
   );
 }
 
-function SlotBody({ slot, state }: { slot: Slot; state: SlotState }) {
+function SlotBody({ slot, state, bare, prompt, promptLead }: Props & { state: SlotState }) {
+  const words = say().takes;
   switch (state.kind) {
     case 'empty':
       return <EmptySlot slot={slot} problem={state.problem} />;
     case 'starting':
       return (
         <div class="waiting" role="status">
-          <p>{say().takes.waitingForMicrophone}</p>
+          <p>{words.waitingForMicrophone}</p>
           <button type="button" class="button" onClick={() => slot.clear()}>
-            {say().takes.cancel}
+            {words.cancel}
           </button>
         </div>
       );
@@ -87,6 +99,8 @@ function SlotBody({ slot, state }: { slot: Slot; state: SlotState }) {
       return (
         <RecordingPanel
           capture={state.capture}
+          prompt={prompt ?? words.prompt}
+          promptLead={promptLead ?? words.readAloud}
           onStop={() => void slot.stopRecording()}
           onCancel={() => slot.clear()}
         />
@@ -102,7 +116,7 @@ function SlotBody({ slot, state }: { slot: Slot; state: SlotState }) {
             </p>
           )}
           <RecordingView take={state.take} letter={slot.letter} />
-          <QualityPanel quality={state.take.analysis.quality} />
+          {!bare && <QualityPanel quality={state.take.analysis.quality} />}
         </>
       );
   }

@@ -1,88 +1,95 @@
-/** The answer: a sentence first, then the evidence behind it, then what may be varied. */
+/** An answer: a sentence first, then the evidence behind it, then what may be varied. */
 import { useEffect, useRef } from 'preact/hooks';
-import type { Comparison } from 'voiceprint-wasm';
-import { type ComparisonState, comparisonState, lastTiming } from '../comparison';
 import { engineStatus } from '../engine';
 import { say } from '../language';
+import { type Judgement, lastTiming, type Question } from '../question';
 import { seconds, twoDigits } from '../words/numbers';
-import { qualityNotes } from '../words/quality';
-import { errorRateWords, verdictWords } from '../words/verdict';
+import { errorRateWords, type VerdictWords } from '../words/verdict';
 import { Assumptions } from './assumptions';
 import { Evidence } from './evidence';
 import { ProblemNotice } from './problem-notice';
 import { ScoreRuler } from './score-ruler';
 
-export function VerdictPanel() {
-  const state = comparisonState.value;
+interface Props<T> {
+  readonly question: Question<T & Judgement>;
+  readonly tell: (answer: T & Judgement) => VerdictWords;
+}
+
+export function VerdictPanel<T>({ question, tell }: Props<T>) {
+  const state = question.state.value;
+  const answer = question.shown;
   const section = useRef<HTMLElement>(null);
-  const comparison = shown(state);
-  const appeared = comparison !== null || state.kind === 'failed';
+  const appeared = answer !== null || state.kind === 'failed';
   useEffect(() => {
     if (!appeared) return;
     const calm = matchMedia('(prefers-reduced-motion: reduce)').matches;
     section.current?.scrollIntoView({ block: 'nearest', behavior: calm ? 'auto' : 'smooth' });
   }, [appeared]);
 
-  if (state.kind === 'failed') {
-    return (
-      <section ref={section} class="card verdict verdict-failed">
-        <ProblemNotice problem={state.problem} />
-      </section>
-    );
-  }
-  if (!comparison) return null;
-  const words = verdictWords(comparison);
-  const errorRate = errorRateWords(comparison.decision, comparison.threshold);
+  const words = answer && tell(answer);
+  const running = state.kind === 'running';
   return (
-    <section
-      ref={section}
-      class={`card verdict verdict-${comparison.decision}`}
-      aria-labelledby="verdict"
-      aria-busy={state.kind === 'running'}
-      data-decision={comparison.decision}
-      data-score={comparison.score ?? ''}
-    >
-      <div class="verdict-head">
-        <h2 id="verdict">{words.headline}</h2>
-        <p class="verdict-meaning">{words.meaning}</p>
-        <Cures comparison={comparison} />
-        {errorRate !== '' && <p class="verdict-error-rate">{errorRate}</p>}
-      </div>
-      <Measured comparison={comparison} />
-    </section>
+    <>
+      {state.kind === 'failed' && (
+        <section ref={section} class="card verdict verdict-failed">
+          <ProblemNotice problem={state.problem} />
+        </section>
+      )}
+      {answer && words && (
+        <section
+          ref={section}
+          class={`card verdict verdict-${answer.decision}`}
+          aria-labelledby="verdict"
+          aria-busy={running}
+          data-decision={answer.decision}
+          data-score={answer.score ?? ''}
+        >
+          <Head answer={answer} words={words} />
+          <Measured answer={answer} />
+        </section>
+      )}
+      {/* Always in the page, because a live region that appears together with its text is not read. */}
+      <p class="visually-hidden" role="status" aria-live="polite" id="announcement">
+        {running
+          ? say().verdict.comparingStatus
+          : words
+            ? `${words.headline}${say().verdict.stop} ${words.meaning}`
+            : ''}
+      </p>
+    </>
   );
 }
 
-function shown(state: ComparisonState): Comparison | null {
-  if (state.kind === 'done') return state.comparison;
-  return state.kind === 'running' ? state.previous : null;
-}
-
-function Cures({ comparison: { quality } }: { comparison: Comparison }) {
-  if (quality.every(({ ok }) => ok)) return null;
+function Head({ answer, words }: { answer: Judgement; words: VerdictWords }) {
+  const errorRate = errorRateWords(answer.decision, answer.threshold);
   return (
-    <ul class="cures">
-      {quality.flatMap((one, index) =>
-        qualityNotes(one).map(({ finding, cure }) => (
-          <li key={`${index}-${finding}`}>
-            <strong>{say().verdict.finding(index === 0 ? 'A' : 'B', finding)}</strong> {cure}
-          </li>
-        )),
+    <div class="verdict-head">
+      <h2 id="verdict">{words.headline}</h2>
+      <p class="verdict-meaning">{words.meaning}</p>
+      {words.cures.length > 0 && (
+        <ul class="cures">
+          {words.cures.map(({ finding, cure }) => (
+            <li key={finding}>
+              <strong>{finding}</strong> {cure}
+            </li>
+          ))}
+        </ul>
       )}
-    </ul>
+      {errorRate !== '' && <p class="verdict-error-rate">{errorRate}</p>}
+    </div>
   );
 }
 
 /** The ruler, the evidence and the assumptions, when there is a score that a decision rests on. */
-function Measured({ comparison }: { comparison: Comparison }) {
+function Measured({ answer }: { answer: Judgement }) {
   const engine = engineStatus.value;
-  const { score, decision, threshold } = comparison;
+  const { score, decision, threshold } = answer;
   if (score === null || decision === 'inconclusive' || engine.kind !== 'ready') return null;
   const points = engine.voiceprint.model.operatingPoints;
   return (
     <>
-      <ScoreRuler score={score} chosen={threshold} points={points} />
-      <Evidence comparison={comparison} />
+      <ScoreRuler answer={answer} points={points} />
+      <Evidence judgement={answer} />
       <Assumptions chosen={threshold} points={points} />
       <TimingLine />
     </>

@@ -14,6 +14,9 @@ const WAVE_SHARE = 0.36;
 /** Quieter recordings are drawn as if this were the loudest. */
 const LEAST_LOUDEST = 0.05;
 
+const LOWEST = -20;
+const STEP = 0.5;
+
 interface Scale {
   readonly span: number;
   readonly loudest: number;
@@ -24,6 +27,7 @@ export class LivePainter {
   private numDrawn = 0;
   private scale: Scale = { span: FIRST_SPAN_S * COLUMNS_PER_S, loudest: LEAST_LOUDEST, top: LEAST_TOP };
   private numSeen = 0;
+  private readonly counts = new LevelCounts();
 
   /** Forgets what is on the canvas: it was cleared, resized or takes other colours. */
   reset(): void {
@@ -58,8 +62,9 @@ export class LivePainter {
     for (const { low, high, logMel } of columns.slice(this.numSeen)) {
       const peak = Math.max(-low, high);
       if (peak > loudest) loudest = Math.min(1, peak * 1.2);
-      for (const value of logMel) if (value > top) top = value + 0.5;
+      for (const value of logMel) this.counts.add(value);
     }
+    top = Math.max(LEAST_TOP, this.counts.loud());
     this.numSeen = columns.length;
     if (span !== this.scale.span || loudest !== this.scale.loudest || top !== this.scale.top) this.numDrawn = 0;
     this.scale = { span, loudest, top };
@@ -71,6 +76,29 @@ export class LivePainter {
     context.globalAlpha = 0.35;
     context.fillRect(0, Math.round((height * WAVE_SHARE) / 2), width, scale);
     context.globalAlpha = 1;
+  }
+}
+
+/** Counts log-mel values in steps, to know the one that hardly any exceeds: a single click does not turn the rest pale. */
+class LevelCounts {
+  private readonly counts = new Uint32Array(80);
+  private total = 0;
+
+  add(value: number): void {
+    const step = Math.floor((value - LOWEST) / STEP);
+    const at = Math.max(0, Math.min(this.counts.length - 1, step));
+    this.counts[at] = (this.counts[at] ?? 0) + 1;
+    this.total++;
+  }
+
+  /** The value that one in five hundred exceeds, to a step. */
+  loud(): number {
+    let above = 0;
+    for (let at = this.counts.length - 1; at > 0; at--) {
+      above += this.counts[at] ?? 0;
+      if (above > this.total / 500) return LOWEST + (at + 1) * STEP;
+    }
+    return LOWEST;
   }
 }
 

@@ -48,6 +48,7 @@ export class Capture {
       maxDurationS: LONGEST_CAPTURE_S,
       voiceprint: loadEngine(),
       onLevel: (level) => capture?.heard(level),
+      onSamples: (samples) => capture?.picture.push(samples),
       onSpeech: (netSpeechS) => capture?.update({ netSpeechS }),
       onEnded: (error) => onEnd(error !== null),
     });
@@ -63,10 +64,8 @@ export class Capture {
   private heard({ rmsDbfs, peakDbfs }: MicrophoneLevel): void {
     this.lastPeaks.push(peakDbfs);
     if (this.lastPeaks.length > LEVELS_PER_PEAK) this.lastPeaks.shift();
-    const elapsedS = (performance.now() - this.startedAt) / 1000;
-    this.picture.update(elapsedS, () => this.recorder.snapshot());
     this.update({
-      elapsedS,
+      elapsedS: (performance.now() - this.startedAt) / 1000,
       levelDbfs: rmsDbfs,
       peakDbfs: Math.max(...this.lastPeaks),
     });

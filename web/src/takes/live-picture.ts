@@ -18,18 +18,27 @@ export interface Column {
 export class LivePicture {
   /** In order of time, 20 ms each. */
   readonly columns: Column[] = [];
+  /** Samples that have no column yet, and those of the context before them. */
+  private recent = new Float32Array();
+  /** Column at which `recent` begins. */
+  private recentColumn = 0;
   private isBusy = false;
   private isStopped = false;
 
   constructor(private readonly voiceprint: Promise<Voiceprint>) {}
 
-  /** Call whenever there are new samples; `snapshot` gives everything so far. Never two analyses at a time. */
-  update(elapsedS: number, snapshot: () => Pcm): void {
-    if (this.isBusy || this.isStopped) return;
-    if (elapsedS * COLUMNS_PER_S < this.columns.length + LEAST_NEW_COLUMNS) return;
+  /** Takes the next samples, always at one rate. Never two analyses at a time. */
+  push({ samples, sampleRateHz }: Pcm): void {
+    if (this.isStopped) return;
+    const joined = new Float32Array(this.recent.length + samples.length);
+    joined.set(this.recent);
+    joined.set(samples, this.recent.length);
+    this.recent = joined;
+    const numColumns = Math.floor((joined.length * COLUMNS_PER_S) / sampleRateHz);
+    if (this.isBusy || this.recentColumn + numColumns < this.columns.length + LEAST_NEW_COLUMNS) return;
     this.isBusy = true;
     // A part that cannot be analysed is left out of the picture: the recording itself goes on, and its final analysis tells why.
-    this.add(snapshot)
+    this.add(numColumns, sampleRateHz)
       .catch(() => undefined)
       .finally(() => {
         this.isBusy = false;
@@ -40,23 +49,18 @@ export class LivePicture {
     this.isStopped = true;
   }
 
-  private async add(snapshot: () => Pcm): Promise<void> {
-    const voiceprint = await this.voiceprint;
-    const { samples, sampleRateHz } = snapshot();
+  private async add(numColumns: number, sampleRateHz: number): Promise<void> {
     const perColumn = sampleRateHz / COLUMNS_PER_S;
-    const first = Math.max(0, this.columns.length - CONTEXT_COLUMNS);
-    const last = Math.floor(samples.length / perColumn);
-    if (last <= this.columns.length) return;
-    const part = samples.subarray(Math.round(first * perColumn), Math.round(last * perColumn));
-    const numColumns = last - first;
+    const voiceprint = await this.voiceprint;
     const { logMel, logMelBins, peaks } = await voiceprint.analyze(
-      { samples: part, sampleRateHz },
+      { samples: this.recent.subarray(0, Math.round(numColumns * perColumn)), sampleRateHz },
       { maxFrames: numColumns * FRAMES_PER_COLUMN, numPeaks: numColumns },
     );
     if (this.isStopped) return;
     const frames = logMel.length / logMelBins;
     // The last column has no frame of its own: it would need samples that are still to come.
-    for (let at = this.columns.length - first; at < Math.min(numColumns, Math.ceil(frames / FRAMES_PER_COLUMN)); at++) {
+    const end = Math.min(numColumns, Math.ceil(frames / FRAMES_PER_COLUMN));
+    for (let at = this.columns.length - this.recentColumn; at < end; at++) {
       const frame = Math.min(frames - 1, at * FRAMES_PER_COLUMN);
       this.columns.push({
         low: peaks[2 * at] ?? 0,
@@ -64,5 +68,8 @@ export class LivePicture {
         logMel: logMel.slice(frame * logMelBins, (frame + 1) * logMelBins),
       });
     }
+    const passed = Math.max(0, this.columns.length - CONTEXT_COLUMNS - this.recentColumn);
+    this.recent = this.recent.slice(Math.round(passed * perColumn));
+    this.recentColumn += passed;
   }
 }

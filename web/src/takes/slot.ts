@@ -1,5 +1,5 @@
-/** One of the two places for a recording: a small state machine around the sources. */
-import { type ReadonlySignal, signal } from '@preact/signals';
+/** A place for a recording: a small state machine around the sources. */
+import { computed, type ReadonlySignal, signal } from '@preact/signals';
 import { loadEngine } from '../engine';
 import { say } from '../language';
 import { type Problem, problemOf } from '../words/problem';
@@ -15,10 +15,12 @@ export type SlotState =
   | { readonly kind: 'reading'; readonly name: () => string; readonly fraction: number }
   | { readonly kind: 'ready'; readonly take: Take; readonly notice: (() => string) | null };
 
-export type SlotLetter = 'A' | 'B';
+/** '' where there is only one place. */
+export type SlotLetter = 'A' | 'B' | '';
 
 export class Slot {
   readonly state: ReadonlySignal<SlotState>;
+  readonly take = computed(() => (this.state.value.kind === 'ready' ? this.state.value.take : null));
   private readonly stateSignal = signal<SlotState>({ kind: 'empty', problem: null });
   /** Belongs to what the slot is doing now; anything older finds its signal aborted and changes nothing. */
   private current = new AbortController();

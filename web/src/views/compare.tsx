@@ -1,21 +1,15 @@
 /** Two recordings in, one verdict out. */
-import { useEffect } from 'preact/hooks';
-import { slots } from '../comparison';
+import { comparison, slots } from '../comparison';
 import { CompareBar } from '../components/compare-bar';
 import { Intro } from '../components/intro';
-import { LiveRegion } from '../components/live-region';
 import { SlotCard } from '../components/slot-card';
+import { useLeaving } from '../components/use-leaving';
 import { VerdictPanel } from '../components/verdict-panel';
 import { say } from '../language';
+import { comparisonWords } from '../words/verdict';
 
 export function CompareView() {
-  // No microphone stays open behind another view: what was recorded until then is kept.
-  useEffect(
-    () => () => {
-      for (const slot of [slots.A, slots.B]) slot.leave();
-    },
-    [],
-  );
+  useLeaving(slots.A, slots.B);
   const { heading, intro } = say().verdict;
   return (
     <>
@@ -25,8 +19,7 @@ export function CompareView() {
         <SlotCard slot={slots.B} />
       </div>
       <CompareBar />
-      <VerdictPanel />
-      <LiveRegion />
+      <VerdictPanel question={comparison} tell={comparisonWords} />
     </>
   );
 }

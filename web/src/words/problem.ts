@@ -27,6 +27,8 @@ export function problemOf(error: unknown, activity: Activity): Problem {
   if (error instanceof ProblemError) return error.problem;
   return () => {
     const { codes, activities } = say().problems;
+    if (activity === 'people' && error instanceof VoiceprintError && error.code === 'invalid_argument')
+      return say().problems.name;
     const code = error instanceof VoiceprintError ? error.code : '';
     return (codes as Readonly<Record<string, ProblemWords>>)[code] ?? activities[activity];
   };

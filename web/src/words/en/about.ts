@@ -86,7 +86,7 @@ export const about = {
 
   privacy: {
     heading: 'Your recordings stay here',
-    text: 'All computing happens in this browser. No recording is uploaded, there are no cookies and no analytics, and the page’s own security policy forbids it to contact any other server. Recordings are forgotten when they are removed or the tab is closed.',
+    text: 'All computing happens in this browser. No recording is uploaded, there are no cookies and no analytics, and the page’s own security policy forbids it to contact any other server. Recordings are forgotten when they are removed or the tab is closed. Kept are only the voiceprints of people whom you enroll, in this browser, until you delete them.',
     consent: 'Compare voices only of people who agree to it.',
   },
 

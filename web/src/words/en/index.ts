@@ -1,10 +1,12 @@
 /** Every sentence of the page in English. The other languages have the same shape. */
 import { about } from './about';
+import { live } from './live';
+import { people } from './people';
 import { problems } from './problems';
 import { shell } from './shell';
 import { takes } from './takes';
 import { verdict } from './verdict';
 
-export const en = { shell, takes, verdict, about, problems };
+export const en = { shell, takes, verdict, people, live, about, problems };
 
 export type Words = typeof en;

@@ -64,6 +64,38 @@ export const problems = {
       title: 'This browser lacks something that the page needs.',
       cure: 'Use a current Firefox, Chrome, Edge or Safari, over https or on localhost.',
     },
+    already_enrolled: {
+      title: 'Somebody of this name is enrolled already.',
+      cure: 'Choose another name, or say that the voiceprints shall be joined or replaced.',
+    },
+    not_enrolled: {
+      title: 'Nobody of this name is enrolled here.',
+      cure: 'Choose somebody of the list; another tab may have deleted this person.',
+    },
+    gallery_corrupt: {
+      title: 'This is not a file of voiceprints, or it is damaged.',
+      cure: 'Choose the file that this page saved; if it is that one, copy it once more.',
+    },
+    gallery_version: {
+      title: 'These voiceprints were written by a newer version of this page.',
+      cure: 'Reload the page to get the newest version.',
+    },
+    gallery_model: {
+      title: 'These voiceprints belong to another model.',
+      cure: 'Only recordings can be brought from one model to another: enroll the people again.',
+    },
+    wrong_key: {
+      title: 'The passphrase does not fit.',
+      cure: 'Enter the one with which the file was saved. Without it, its voiceprints cannot be read.',
+    },
+    storage_full: {
+      title: 'The browser gives this page no more storage.',
+      cure: 'Free some space on the device and try again; what was stored before is kept.',
+    },
+    storage_unavailable: {
+      title: 'The storage of this browser cannot be used.',
+      cure: 'Leave the private window or allow site data for this page, then reload.',
+    },
     network: {
       title: 'A part of the page could not be loaded.',
       cure: 'Check the connection, then try again.',
@@ -79,6 +111,10 @@ export const problems = {
       title: 'This recording could not be read.',
       cure: 'Choose another file, or record with the microphone.',
     },
+    people: {
+      title: 'The voiceprints could not be used.',
+      cure: 'Try again; if it stays like this, reload the page.',
+    },
     comparison: {
       title: 'The comparison stopped with an error.',
       cure: 'Try again; if it stays like this, reload the page.',
@@ -87,6 +123,10 @@ export const problems = {
   tooLong: {
     title: (length: string | null) => `This recording is too long${length === null ? '' : ` (${length})`}.`,
     cure: (minutes: number) => `Cut out up to ${minutes} minutes in which the person speaks; half a minute is plenty.`,
+  },
+  name: {
+    title: 'This name cannot be used.',
+    cure: 'Use at least one letter and at most about 80, without line breaks.',
   },
   ownModel: {
     manifest_invalid: {

@@ -48,6 +48,7 @@ export const verdict = {
   },
   things: {
     pairs: 'pairs',
+    people: 'people',
     strangers: 'pairs of different people',
     samePerson: 'pairs of recordings by one person',
   },
@@ -58,14 +59,15 @@ export const verdict = {
   },
 
   ruler: {
-    label: (score: string, threshold: string) =>
-      `Score ${score}; ${threshold} is needed for "same person". The scale ends at 1.`,
-    thisPair: 'this pair',
+    label: (score: string, threshold: string) => `Score ${score}; ${threshold} is needed for "same person".`,
+    score: 'score',
     needed: 'needed',
     different: 'different',
     same: 'same',
     caption:
       'Score: the cosine between the two voiceprints, from −1 to 1. It is neither a percentage nor a probability.',
+    captionLlr:
+      'Log-likelihood ratio (LLR): above 0 the recordings speak for one person, below for two. Neither a percentage nor a probability.',
   },
   evidence: {
     term: 'Strength of the evidence',

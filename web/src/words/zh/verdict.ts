@@ -34,7 +34,7 @@ export const verdict: Words['verdict'] = {
     accept: (share) => `可信程度：在我们的测试中，${share}被误判成了这个结果。`,
     reject: (share) => `可信程度：在我们的测试中，${share}被误判成了这个结果。`,
   },
-  things: { pairs: '录音对', strangers: '不同人的录音对', samePerson: '同一人的录音对' },
+  things: { pairs: '录音对', people: '人', strangers: '不同人的录音对', samePerson: '同一人的录音对' },
   share: {
     none: (things) => `没有${things}`,
     percent: (percent, things) => `${percent} 的${things}`,
@@ -42,12 +42,13 @@ export const verdict: Words['verdict'] = {
   },
 
   ruler: {
-    label: (score, threshold) => `分数 ${score}；判为“同一人”需要 ${threshold}。刻度到 1 为止。`,
-    thisPair: '这一对',
+    label: (score, threshold) => `分数 ${score}；判为“同一人”需要 ${threshold}。`,
+    score: '分数',
     needed: '需要',
     different: '不同',
     same: '相同',
     caption: '分数：两个声纹之间的余弦值，范围 −1 到 1。它既不是百分比，也不是概率。',
+    captionLlr: '对数似然比（LLR）：大于 0 时录音倾向于同一个人，小于 0 时倾向于两个人。它既不是百分比，也不是概率。',
   },
   evidence: {
     term: '证据强度',

@@ -1,0 +1,118 @@
+// Who is speaking now, with a mixed recording in the place of the microphone.
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { openPage, repository, skip, startBrowser, startServer } from './browser.mjs';
+import { enroll, sampleUtterances, untilHeading } from './person.mjs';
+import { untilModelReady } from './slot.mjs';
+import { readMuLaw, silence, wavFile } from './wav.mjs';
+
+describe('live identification', { skip }, () => {
+  let browser, refusing, server, folder;
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'voiceprint-live-'));
+    server = await startServer();
+    const sample = (name) => readMuLaw(`${repository}/web/samples/${name}.wav`);
+    // Alice, Bob and a stranger, each for some ten seconds, with silence between.
+    const parts = [];
+    for (const voice of ['flite-slt', 'flite-rms', 'espeak-en-gb']) {
+      for (const text of ['rain', 'parcel', 'rain']) parts.push(await sample(`${voice}-${text}`));
+      parts.push(silence(3));
+    }
+    const microphoneWav = join(folder, 'mixed.wav');
+    await writeFile(microphoneWav, wavFile(parts.flat(), 16000));
+    browser = await startBrowser({ microphoneWav });
+    refusing = await startBrowser();
+  });
+  after(async () => {
+    await browser?.close();
+    await refusing?.close();
+    await server?.stop();
+    if (folder) await rm(folder, { recursive: true });
+  });
+
+  const keepTracks = () => {
+    globalThis.microphoneTracks = [];
+    const original = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+    navigator.mediaDevices.getUserMedia = async (constraints) => {
+      const stream = await original(constraints);
+      globalThis.microphoneTracks.push(...stream.getTracks());
+      return stream;
+    };
+  };
+  const tracks = (page) => page.evaluate(() => globalThis.microphoneTracks.map(({ readyState }) => readyState));
+
+  test('names the enrolled, calls a stranger unknown, and shows the turns', async () => {
+    const { page, complaints, close } = await openPage(browser, server.url, {
+      permissions: ['microphone'],
+      initScript: keepTracks,
+    });
+    await untilModelReady(page);
+    await enroll(page, 'Alice', sampleUtterances('Woman, American'));
+    await enroll(page, 'Bob', sampleUtterances('Man, American'));
+    await page.getByRole('link', { name: 'Live' }).click();
+    await untilHeading(page, 'Who is speaking?');
+    await page.getByRole('button', { name: 'Start listening' }).click();
+    const speaking = (name) => page.locator(`[data-speaker="${name}"]`).waitFor({ timeout: 60000 });
+    await speaking('Alice');
+    assert.match(await page.locator('.live-candidates').innerText(), /Alice.*LLR/s);
+    await speaking('Bob');
+    await speaking('unknown');
+    await speaking('silence');
+    const turns = (await page.locator('.turns li').allInnerTexts()).reverse().map((text) => text.replace(/\s*at .*/s, ''));
+    const order = turns.filter((name, i) => name !== turns[i - 1]);
+    assert.ok(order.join(' ').includes('Alice Bob Somebody unknown'), turns.join(', '));
+    assert.match(await page.locator('.live-setting').innerText(), /Of people who are not enrolled/);
+    await page.getByRole('button', { name: '中文' }).click();
+    await page.getByRole('button', { name: '停止聆听' }).click();
+    await page.getByRole('button', { name: '开始聆听' }).waitFor();
+    assert.deepEqual(await tracks(page), ['ended'], 'the microphone is off');
+    assert.deepEqual(complaints, []);
+    await close();
+  });
+
+  test('another setting goes on listening, and another view ends it', async () => {
+    const { page, complaints, close } = await openPage(browser, `${server.url}#/live`, {
+      permissions: ['microphone'],
+      initScript: keepTracks,
+    });
+    await untilModelReady(page);
+    await page.getByText('Nobody is enrolled yet').waitFor();
+    await page.getByRole('button', { name: 'Start listening' }).dblclick();
+    await page.locator('[data-speaker=unknown]').waitFor({ timeout: 60000 });
+    const slider = page.getByRole('slider', { name: 'How often strangers may pass' });
+    await slider.press('End');
+    assert.match(await slider.getAttribute('aria-valuetext'), /1 in 100 pairs/);
+    await page.locator('[data-speaker=unknown], [data-speaker=silence]').waitFor();
+    await page.getByRole('link', { name: 'About' }).click();
+    await page.waitForFunction(() => globalThis.microphoneTracks.every(({ readyState }) => readyState === 'ended'));
+    await page.goBack();
+    await page.getByRole('button', { name: 'Start listening' }).waitFor();
+    assert.deepEqual(complaints, []);
+    await close();
+  });
+
+  test('refused or unplugged: the page says so', async () => {
+    const denied = await openPage(refusing, `${server.url}#/live`);
+    await untilModelReady(denied.page);
+    await denied.page.getByRole('button', { name: 'Start listening' }).click();
+    assert.match(await denied.page.getByRole('alert').innerText(), /not allowed/);
+    await denied.close();
+    const { page, close } = await openPage(browser, `${server.url}#/live`, {
+      permissions: ['microphone'],
+      initScript: keepTracks,
+    });
+    await untilModelReady(page);
+    await page.getByRole('button', { name: 'Start listening' }).click();
+    await page.getByRole('button', { name: 'Stop listening' }).waitFor();
+    await page.waitForFunction(() => globalThis.microphoneTracks.length > 0);
+    await page.evaluate(() => {
+      for (const track of globalThis.microphoneTracks) track.dispatchEvent(new Event('ended'));
+    });
+    assert.match(await page.getByRole('alert').innerText(), /disconnected/);
+    assert.deepEqual([...denied.complaints], []);
+    await close();
+  });
+});

@@ -1,0 +1,43 @@
+/** The answer of the moment, large, and read out when it changes. */
+import type { LiveUpdate } from 'voiceprint-wasm';
+import { say } from '../language';
+import { liveLevelDbfs } from '../live';
+
+const FLOOR_DBFS = -60;
+
+export function LiveSpeakerCard({ update }: { update: LiveUpdate | null }) {
+  const words = say().live;
+  const speaker = update?.speaker;
+  const state = speaker?.state ?? 'silence';
+  const told = !update
+    ? { headline: words.listening, hint: words.silenceHint }
+    : state === 'known'
+      ? { headline: words.known(speaker?.name ?? ''), hint: words.knownHint }
+      : state === 'unknown'
+        ? { headline: words.unknown, hint: words.unknownHint }
+        : { headline: words.silence, hint: words.silenceHint };
+  const unclear = state !== 'silence' && update?.identification.decision === 'inconclusive';
+  return (
+    <section class={`card live-speaker live-${state}`} aria-label={words.now} data-speaker={speaker?.name ?? state}>
+      <span class="avatar avatar-large" aria-hidden="true">
+        {state === 'known' ? [...(speaker?.name ?? '')][0] : state === 'unknown' ? '?' : '·'}
+      </span>
+      <div>
+        <p class="live-headline" role="status" aria-live="polite">
+          {told.headline}
+        </p>
+        <p class="hint">{unclear ? words.unclear : told.hint}</p>
+      </div>
+      <Level label={words.level} />
+    </section>
+  );
+}
+
+function Level({ label }: { label: string }) {
+  const level = Math.max(0, Math.min(1, 1 - liveLevelDbfs.value / FLOOR_DBFS));
+  return (
+    <div class="live-level" role="img" aria-label={label}>
+      <span style={{ width: `${100 * level}%` }} />
+    </div>
+  );
+}

@@ -1,0 +1,192 @@
+/** What is stored, the encrypted copy out and in, and the end of everything. */
+import { useRef, useState } from 'preact/hooks';
+import { say } from '../language';
+import { exportPeople, importPeople, type PeopleState, wipePeople } from '../people';
+import { bytes } from '../words/numbers';
+import { type Problem, problemOf } from '../words/problem';
+import { Icon } from './icon';
+import { ProblemNotice } from './problem-notice';
+
+type Ready = Extract<PeopleState, { kind: 'ready' }>;
+type Outcome =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'busy' }
+  | { readonly kind: 'done'; readonly told: () => string }
+  | { readonly kind: 'failed'; readonly problem: Problem };
+
+/** Runs one thing at a time and shows what came of it. */
+function useOutcome() {
+  const [outcome, setOutcome] = useState<Outcome>({ kind: 'none' });
+  const run = async (task: () => Promise<() => string>) => {
+    if (outcome.kind === 'busy') return;
+    setOutcome({ kind: 'busy' });
+    try {
+      setOutcome({ kind: 'done', told: await task() });
+    } catch (error) {
+      setOutcome({ kind: 'failed', problem: problemOf(error, 'people') });
+    }
+  };
+  return { outcome, run };
+}
+
+function Told({ outcome }: { outcome: Outcome }) {
+  return (
+    <div class="told" role="status">
+      {outcome.kind === 'done' && (
+        <p class="note note-good">
+          <Icon name="check" />
+          <span>{outcome.told()}</span>
+        </p>
+      )}
+      {outcome.kind === 'failed' && <ProblemNotice problem={outcome.problem} />}
+    </div>
+  );
+}
+
+export function PeopleStorage({ state }: { state: Ready }) {
+  const words = say().people.storage;
+  return (
+    <section class="storage" aria-labelledby="storage">
+      <h2 id="storage">{words.heading}</h2>
+      <p class="hint" data-storage>
+        {words.used(state.list.length, bytes(state.bytes))}{' '}
+        {state.numOtherModels > 0 && words.others(state.numOtherModels)}
+      </p>
+      {!state.isKept && (
+        <p class="note note-warn">
+          <Icon name="warning" />
+          <span>{words.notKept}</span>
+        </p>
+      )}
+      <div class="storage-parts">
+        <Export count={state.list.length} />
+        <Import />
+        <Wipe />
+      </div>
+    </section>
+  );
+}
+
+function Export({ count }: { count: number }) {
+  const words = say().people.storage;
+  const passphrase = useRef<HTMLInputElement>(null);
+  const { outcome, run } = useOutcome();
+  const save = async () => {
+    const secret = passphrase.current?.value ?? '';
+    const file = await exportPeople(secret);
+    offer(file, say().people.storage.fileName);
+    return () => say().people.storage.exported(count);
+  };
+  return (
+    <form
+      class="storage-part"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void run(save);
+      }}
+    >
+      <h3>{words.exportHeading}</h3>
+      <p class="hint">{words.exportText}</p>
+      <label class="field">
+        <span class="field-name">{words.passphrase}</span>
+        <input type="password" autocomplete="new-password" required ref={passphrase} />
+      </label>
+      <button type="submit" class="button" disabled={count === 0 || outcome.kind === 'busy'}>
+        {words.export}
+      </button>
+      <Told outcome={outcome} />
+    </form>
+  );
+}
+
+/** Hands the file to the browser's downloads. */
+function offer(file: Blob, name: string): void {
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(file);
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+}
+
+const CONFLICTS = ['keep', 'replace', 'combine'] as const;
+
+function Import() {
+  const words = say().people.storage;
+  const passphrase = useRef<HTMLInputElement>(null);
+  const conflict = useRef<HTMLSelectElement>(null);
+  const chooser = useRef<HTMLInputElement>(null);
+  const { outcome, run } = useOutcome();
+  const bring = (file: File) =>
+    run(async () => {
+      const onConflict = CONFLICTS.find((one) => one === conflict.current?.value) ?? 'keep';
+      const count = await importPeople(file, passphrase.current?.value ?? '', onConflict);
+      return () => say().people.storage.imported(count);
+    });
+  return (
+    <div class="storage-part">
+      <h3>{words.importHeading}</h3>
+      <p class="hint">{words.importText}</p>
+      <label class="field">
+        <span class="field-name">{words.importPassphrase}</span>
+        <input type="password" autocomplete="off" ref={passphrase} />
+      </label>
+      <label class="field">
+        <span class="field-name">{words.conflict}</span>
+        <select ref={conflict}>
+          {CONFLICTS.map((one) => (
+            <option key={one} value={one}>
+              {words.conflicts[one]}
+            </option>
+          ))}
+        </select>
+      </label>
+      <button type="button" class="button" disabled={outcome.kind === 'busy'} onClick={() => chooser.current?.click()}>
+        <Icon name="file" /> {words.import}
+      </button>
+      <input
+        ref={chooser}
+        type="file"
+        hidden
+        onChange={({ currentTarget }) => {
+          const file = currentTarget.files?.[0];
+          if (file) void bring(file);
+          currentTarget.value = '';
+        }}
+      />
+      <Told outcome={outcome} />
+    </div>
+  );
+}
+
+function Wipe() {
+  const words = say().people.storage;
+  const [asking, setAsking] = useState(false);
+  const { outcome, run } = useOutcome();
+  const wipe = async () => {
+    await wipePeople();
+    setAsking(false);
+    return () => say().people.storage.wiped;
+  };
+  return (
+    <div class="storage-part">
+      <h3>{words.wipe}</h3>
+      <p class="hint">{words.wipeText}</p>
+      {asking ? (
+        <fieldset class="question" aria-label={words.wipe}>
+          <p>{words.wipeQuestion}</p>
+          <button type="button" class="button button-danger" onClick={() => void run(wipe)}>
+            {words.wipe}
+          </button>
+          <button type="button" class="button" onClick={() => setAsking(false)} ref={(element) => element?.focus()}>
+            {say().people.keep}
+          </button>
+        </fieldset>
+      ) : (
+        <button type="button" class="button button-quiet-danger" onClick={() => setAsking(true)}>
+          {words.wipe}…
+        </button>
+      )}
+      <Told outcome={outcome} />
+    </div>
+  );
+}
