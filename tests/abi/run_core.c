@@ -219,8 +219,7 @@ int main(int argc, char** argv) {
     run_measure(samples, num_samples / 4);
   } else {
     fprintf(stderr,
-            "usage: run_core fbank | resample IN_HZ OUT_HZ | front_end IN_HZ [KIND] | gallery PRECISION | score "
-            "DIMENSION COHORT | measure "
+            "usage: run_core fbank | resample IN_HZ OUT_HZ | front_end IN_HZ [KIND] | gallery PRECISION | score DIMENSION COHORT | measure "
             "< values.f32\n");
     return 2;
   }

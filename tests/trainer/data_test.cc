@@ -21,15 +21,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-TEST(Trials, ReadsBothForms) {
-  const TemporaryFolder folder;
-  write_file_atomically(folder / "t.txt", "1 a b\n0 a c\nx y target\nx z nontarget\n");
-  const auto trials = read_trials(folder / "t.txt");
-  ASSERT_EQ(trials.size(), 4u);
-  EXPECT_TRUE(trials[0].target && !trials[1].target && trials[2].target && !trials[3].target);
-  EXPECT_EQ(trials[2].test, "y");
-}
-
 TEST(Pack, ReadsBackWhatWasWritten) {
   const TemporaryFolder folder;
   {

@@ -1,4 +1,4 @@
-// trainer prepare | train | finetune | import | eval | embed | forward | compare | export | models | bench
+// trainer prepare | train | finetune | import | eval | report | embed | forward | compare | export | models | bench
 #include <malloc.h>
 
 #include <CLI/CLI.hpp>
@@ -8,12 +8,13 @@
 #include "data/layouts.h"
 #include "data/prepare.h"
 #include "error.h"
+#include "eval/embedding_cache.h"
+#include "eval/eval_command.h"
 #include "model/architectures.h"
 #include "model/presets.h"
 #include "run/benchmark.h"
 #include "run/compare.h"
 #include "run/config.h"
-#include "run/evaluate.h"
 #include "run/export.h"
 #include "run/finetune.h"
 #include "run/import.h"
@@ -191,17 +192,8 @@ int main(int argc, char** argv) {
     write_tensor_file(import_out, import_tensors(read_tensor_file(import_file), import_file, import_source, config));
   });
 
-  NetworkArguments eval_network;
-  std::string trials, audio_root;
-  std::int64_t resamplings = 300;
-  CLI::App* eval_command = app.add_subcommand("eval", "Error rates on trial lists");
-  eval_network.add_to(eval_command);
-  eval_command->add_option("trials", trials, "A list ('1 A B' per line), or a folder of lists")->required();
-  eval_command->add_option("--audio-root", audio_root, "What the paths in the lists are relative to");
-  eval_command->add_option("--resamplings", resamplings, "Of the speakers, for the intervals")->capture_default_str();
-  eval_command->callback([&] {
-    std::printf("%s", format_results(evaluate(eval_network.load(), trials, audio_root, resamplings)).c_str());
-  });
+  add_eval_command(app);
+  add_report_command(app);
 
   NetworkArguments embed_network;
   std::vector<std::string> embed_paths;
@@ -244,6 +236,26 @@ int main(int argc, char** argv) {
       ->add_option("--trials", export_options.trials, "Trial list or folder that fixes calibration and thresholds")
       ->required();
   export_command->add_option("--audio-root", export_options.audio_root, "What the paths in the lists are relative to");
+  export_options.cache = EmbeddingCache::default_folder();
+  export_command->add_option("--cohort", export_options.cohort.source,
+                             "Strangers for score normalisation: a training pack, or labelled recordings");
+  export_command->add_option("--cohort-root", export_options.cohort.root,
+                             "What the paths of labelled recordings are relative to");
+  export_command->add_option("--cohort-speakers", export_options.cohort.max_speakers)
+      ->check(CLI::Range(2, 1000000))
+      ->capture_default_str();
+  export_command->add_option("--top-n", export_options.top_n, "Highest cohort scores that count")
+      ->check(CLI::Range(2, 1000000))
+      ->capture_default_str();
+  export_command->add_option("--default-operating-point", export_options.default_operating_point)
+      ->check(CLI::IsMember({"far-0.2", "far-0.1", "far-0.05", "far-0.01", "far-0.001"}))
+      ->capture_default_str();
+  export_command->add_flag("--robustness", export_options.robustness,
+                           "Measure for the card what noise, rooms, codecs and brevity do");
+  export_command->add_option("--noise-pack", export_options.robust.noise_pack, "For --robustness");
+  export_command->add_option("--rir-pack", export_options.robust.rir_pack, "For --robustness");
+  export_command->add_option("--cache", export_options.cache, "Folder where embeddings are kept for the next time")
+      ->capture_default_str();
   export_command->add_option("--data", export_options.data, "What it was trained on, one sentence")->required();
   export_command->add_option("--data-licence", export_options.data_licence)->required();
   export_command->add_option("--recipe", export_options.recipe, "The command that trains it")->required();

@@ -95,26 +95,4 @@ std::vector<ListedRecording> read_text_list(const std::string& list, const std::
   return read_lines(list, root, parse_text_line);
 }
 
-std::vector<Trial> read_trials(const std::string& path) {
-  std::istringstream lines(read_file(path));
-  std::vector<Trial> trials;
-  std::string line;
-  for (std::size_t number = 1; std::getline(lines, line); ++number) {
-    std::istringstream words(line);
-    std::string a, b, c, rest;
-    if (!(words >> a)) continue;
-    if (!(words >> b >> c) || (words >> rest))
-      fail(path, number, "expected '1 A B', '0 A B' or 'A B target|nontarget'");
-    if (a == "0" || a == "1") {
-      trials.push_back({b, c, a == "1"});
-    } else if (c == "target" || c == "nontarget") {
-      trials.push_back({a, b, c == "target"});
-    } else {
-      fail(path, number, "expected '1 A B', '0 A B' or 'A B target|nontarget'");
-    }
-  }
-  if (trials.empty()) throw TrainerError(path + ": holds no trial");
-  return trials;
-}
-
 }  // namespace voiceprint::trainer

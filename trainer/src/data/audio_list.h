@@ -1,4 +1,4 @@
-// Lists of recordings with speaker labels, and of trials, as users bring them. Folders and corpora: layouts.h.
+// Lists of recordings with speaker labels, as users bring them. Folders and corpora: layouts.h. Trials: eval/trial_list.h.
 //
 //   jsonl   {"path": ..., "speaker": ..., "corpus"?: ..., "language"?: ...} per line; other keys are ignored
 //   text    "<path>\t<label>" (mvector), "<label> <path>" or "<path> <label>" (Groove), one per line
@@ -27,12 +27,5 @@ void for_each_line(const std::string& list, const std::function<void(std::size_t
 // Paths are relative to `root`. The order is the list's. TrainerError names file, line and what was expected.
 std::vector<ListedRecording> read_json_lines(const std::string& list, const std::string& root);
 std::vector<ListedRecording> read_text_list(const std::string& list, const std::string& root);
-
-// One trial of a list "1 A B" / "0 A B", or Kaldi's "A B target|nontarget".
-struct Trial {
-  std::string enroll, test;
-  bool target = false;
-};
-std::vector<Trial> read_trials(const std::string& path);
 
 }  // namespace voiceprint::trainer

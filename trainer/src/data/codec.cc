@@ -49,8 +49,17 @@ sf_count_t memory_tell(void* user) {
   return static_cast<MemoryFile*>(user)->position;
 }
 
+// The compression level at which libsndfile encodes 16 kHz mono at a bit rate: it spreads levels evenly over what the
+// codec can (MPEG 2 Layer III: 8 to 160 kbit/s; Opus: 6 to 256).
+double level_of(const Codec& codec) {
+  if (codec.bitrate_kbps <= 0) return codec.compression;
+  const double least = codec.family == CodecFamily::kMp3 ? 8 : 6, most = codec.family == CodecFamily::kMp3 ? 160 : 256;
+  return std::clamp((most - codec.bitrate_kbps) / (most - least), 0.0, 1.0);
+}
+
 // Encodes and decodes once. Where this build of libsndfile has no such encoder the samples stay as they are.
-void through_file(std::vector<float>& samples, std::int32_t rate_hz, int format, double compression) {
+void through_file(std::vector<float>& samples, std::int32_t rate_hz, int format, double compression,
+                  bool constant_rate = false) {
   SF_VIRTUAL_IO io{memory_length, memory_seek, memory_read, memory_write, memory_tell};
   MemoryFile file;
   SF_INFO info{};
@@ -60,6 +69,10 @@ void through_file(std::vector<float>& samples, std::int32_t rate_hz, int format,
   if (!sf_format_check(&info)) return;
   SNDFILE* writer = sf_open_virtual(&io, SFM_WRITE, &info, &file);
   if (writer == nullptr) return;
+  if (constant_rate) {
+    int mode = SF_BITRATE_MODE_CONSTANT;
+    sf_command(writer, SFC_SET_BITRATE_MODE, &mode, sizeof mode);
+  }
   if (compression >= 0) sf_command(writer, SFC_SET_COMPRESSION_LEVEL, &compression, sizeof compression);
   sf_writef_float(writer, samples.data(), static_cast<sf_count_t>(samples.size()));
   sf_close(writer);
@@ -110,11 +123,12 @@ void apply_codec(const Codec& codec, std::vector<float>& samples) {
     case CodecFamily::kNarrow:
       return through_band(samples, codec.rate_hz, 0);
     case CodecFamily::kMp3:
-      return through_file(samples, kSampleRateHz, SF_FORMAT_MPEG | SF_FORMAT_MPEG_LAYER_III, codec.compression);
+      return through_file(samples, kSampleRateHz, SF_FORMAT_MPEG | SF_FORMAT_MPEG_LAYER_III, level_of(codec),
+                          codec.bitrate_kbps > 0);
     case CodecFamily::kVorbis:
       return through_file(samples, kSampleRateHz, SF_FORMAT_OGG | SF_FORMAT_VORBIS, codec.compression);
     case CodecFamily::kOpus:
-      return through_file(samples, kSampleRateHz, SF_FORMAT_OGG | SF_FORMAT_OPUS, codec.compression);
+      return through_file(samples, kSampleRateHz, SF_FORMAT_OGG | SF_FORMAT_OPUS, level_of(codec));
   }
 }
 

@@ -20,6 +20,7 @@ struct Codec {
   CodecFamily family = CodecFamily::kNarrow;
   std::int32_t rate_hz = 8000;  // narrow: twice the band
   double compression = 0;       // mp3, vorbis, opus: 0 (best) to 1, libsndfile's compression level
+  double bitrate_kbps = 0;      // mp3 (8..160) and opus (6..256): > 0: so many instead
 };
 
 // One of the families in augment.codecs, equally likely.

@@ -8,7 +8,9 @@
 #include "error.h"
 #include "model/architectures.h"
 #include "run/checkpoint.h"
+#include "run/manifest.h"
 #include "run/progress.h"
+#include "run/sha256.h"
 #include "voiceprint/scoring.h"
 
 namespace voiceprint::trainer {
@@ -41,20 +43,66 @@ std::vector<float> Embedder::embed_features(const FeatureMatrix& features) const
 }
 
 EmbeddedFile Embedder::embed(const std::string& path) const {
-  EmbeddedFile result;
   const auto front_end = analyse_file(path, front_end_);
-  if (!front_end) {
-    result.problem = front_end.error().message;
-    return result;
-  }
-  result.quality = front_end->quality();
+  return front_end ? embed(*front_end) : EmbeddedFile{{}, {}, front_end.error().message};
+}
+
+EmbeddedFile Embedder::embed(const FrontEnd& finished) const {
+  EmbeddedFile result;
+  result.quality = finished.quality();
   std::vector<float> segments;
-  for (std::size_t i = 0; i < front_end->num_segments(); ++i) {
-    const std::vector<float> embedding = embed_features(front_end->segment(i));
+  for (std::size_t i = 0; i < finished.num_segments(); ++i) {
+    const std::vector<float> embedding = embed_features(finished.segment(i));
     segments.insert(segments.end(), embedding.begin(), embedding.end());
   }
   if (!segments.empty()) result.embedding = take(mean_embedding(segments, static_cast<std::size_t>(embedding_dim())));
   return result;
+}
+
+std::vector<float> Embedder::embed_speech(std::span<const float> speech) const {
+  auto extractor = take(FeatureExtractor::create(front_end_.feature_kind, front_end_.fbank, front_end_.spectrogram));
+  const auto longest =
+      static_cast<std::size_t>(front_end_.crop.max_segment_s * static_cast<float>(extractor.sample_rate_hz()));
+  const std::size_t count = std::max<std::size_t>(1, (speech.size() + longest - 1) / longest);
+  std::vector<float> embeddings;
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::size_t begin = speech.size() * i / count, end = speech.size() * (i + 1) / count;
+    FeatureMatrix features = extractor.compute(speech.subspan(begin, end - begin));
+    if (features.num_frames() == 0) continue;
+    subtract_mean(features.values, features.num_bins);
+    const std::vector<float> embedding = embed_features(features);
+    embeddings.insert(embeddings.end(), embedding.begin(), embedding.end());
+  }
+  if (embeddings.empty()) return {};
+  return take(mean_embedding(embeddings, static_cast<std::size_t>(embedding_dim())));
+}
+
+std::string Embedder::fingerprint() const {
+  // Half a second of a hum that swells and fades, again and again: what front end and network make of it changes with
+  // their code.
+  const std::int32_t rate = front_end_.vad.sample_rate_hz;
+  std::vector<float> probe(static_cast<std::size_t>(3 * rate));
+  for (std::size_t i = 0; i < probe.size(); ++i) {
+    const std::size_t phase = i % static_cast<std::size_t>(rate / 100), beat = i % static_cast<std::size_t>(rate / 2);
+    const double swell = static_cast<double>(beat) / (rate / 2.0);
+    probe[i] = static_cast<float>(0.3 * swell * (1 - swell) * (static_cast<double>(phase) / (rate / 100.0) - 0.5));
+  }
+  FrontEnd front_end = take(FrontEnd::create(front_end_, rate));
+  take(front_end.push(probe));
+  take(front_end.finish());
+  const EmbeddedFile made = embed(front_end);
+  std::string content = front_end_to_json(front_end_).dump();
+  const auto append = [&](const void* data, std::size_t bytes) {
+    content.append(static_cast<const char*>(data), bytes);
+  };
+  append(made.embedding.data(), made.embedding.size() * sizeof(float));
+  append(&made.quality, sizeof made.quality);
+  for (const auto& [name, tensor] : model_.named_tensors()) {
+    const torch::Tensor values = tensor.contiguous();
+    content += name;
+    append(values.const_data_ptr(), values.nbytes());
+  }
+  return sha256_hex(content);
 }
 
 std::vector<EmbeddedFile> Embedder::embed_all(const std::vector<std::string>& paths) const {

@@ -7,15 +7,10 @@
 
 #include "model/torch_network.h"
 #include "run/config.h"
+#include "run/embedded_file.h"
 #include "voiceprint/front_end.h"
 
 namespace voiceprint::trainer {
-
-struct EmbeddedFile {
-  std::vector<float> embedding;  // unit length; empty when the file holds no speech
-  Quality quality;
-  std::string problem;  // not empty: the file could not be read
-};
 
 class Embedder {
  public:
@@ -25,10 +20,17 @@ class Embedder {
   static Embedder from_checkpoint(const std::string& path);
 
   EmbeddedFile embed(const std::string& path) const;
+  // Of a recording that went through the front end: quality, and the mean of its segments' embeddings.
+  EmbeddedFile embed(const FrontEnd& finished) const;
+  // Of joined speech at the model's rate, cut into equal segments as the front end cuts it; empty where there is not
+  // one frame.
+  std::vector<float> embed_speech(std::span<const float> speech) const;
   // [bins] x frames of any length, mean-normalised -> embedding.
   std::vector<float> embed_features(const FeatureMatrix& features) const;
   // [batch, frames, bins], row-major -> [batch, embedding_dim].
   std::vector<float> embed_batch(std::span<const float> features, std::int64_t batch, std::int64_t frames) const;
+  // SHA-256, in hex, of all that embeddings depend on: weights, front end, and what the code makes of a probe.
+  std::string fingerprint() const;
   // All files, in parallel, with a progress line.
   std::vector<EmbeddedFile> embed_all(const std::vector<std::string>& paths) const;
 

@@ -1,17 +1,26 @@
 #include "run/export.h"
 
+#include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "error.h"
-#include "run/calibrate.h"
+#include "eval/calibrate.h"
+#include "eval/condition_metrics.h"
+#include "eval/embed_utterances.h"
+#include "eval/load_trials.h"
+#include "eval/operating_points.h"
+#include "eval/score_trials.h"
 #include "run/checkpoint.h"
-#include "run/evaluate.h"
 #include "run/manifest.h"
+#include "run/model_card.h"
 #include "run/model_folder.h"
 #include "run/sha256.h"
 #include "run/write_file.h"
+#include "voiceprint/calibration.h"
 
 namespace voiceprint::trainer {
 namespace {
@@ -19,123 +28,122 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-constexpr double kFalseAlarmRates[] = {0.2, 0.1, 0.05, 0.01};
-constexpr const char* kDefaultOperatingPoint = "far-0.1";
+constexpr double kShippedRates[] = {0.2, 0.1, 0.05, 0.01, 0.001};
+constexpr const char* kCohortFile = "cohort.bin";
 
-std::string rate_name(double rate) {
-  char text[32];
-  std::snprintf(text, sizeof text, "far-%g", rate);
-  return text;
+// What was found on the development trials.
+struct Findings {
+  CalibrationForm form;
+  QualityCalibration calibration;
+  std::vector<ShippedOperatingPoint> operating_points;
+  std::size_t num_trials = 0;
+  std::vector<ConditionMetrics> shipped;  // by the LLR that ships, fitted on all trials
+  CardFacts card;
+};
+
+std::vector<EmbeddedFile> embed(const Embedder& embedder, const LoadedTrials& trials, const std::string& cache_folder) {
+  EmbeddingCache cache =
+      cache_folder.empty() ? EmbeddingCache() : EmbeddingCache(cache_folder, cache_key(embedder, {}));
+  return embed_utterances(embedder, trials.files, {}, cache);
 }
 
-json operating_points(const FittedDecisions& decisions, const std::string& trials) {
+std::vector<ConditionMetrics> measure(const ScoredSystem& system, std::uint32_t resamplings) {
+  std::vector<ConditionMetrics> metrics;
+  for (const ScoredCondition& condition : system.conditions)
+    metrics.push_back(measure_condition(condition, resamplings));
+  return metrics;
+}
+
+Findings judge(const ExportOptions& options, const Embedder& embedder, const Cohort* cohort) {
+  TrialSource source;
+  source.lists.trials = options.trials, source.names.audio_root = options.audio_root;
+  const LoadedTrials trials = load_trials(source);
+  const std::vector<EmbeddedFile> embeddings = embed(embedder, trials, options.cache);
+  const auto score = [&](const std::vector<EmbeddedFile>& of, std::optional<ScoreNorm> norm, const Cohort* strangers) {
+    return score_trials("", trials.set, of, trials.speakers, {EnrollRule::kMeanEmbedding, norm, options.top_n},
+                        strangers);
+  };
+  const ScoredSystem raw = score(embeddings, {}, cohort);
+  std::optional<ScoredSystem> normalised;
+  if (cohort != nullptr) normalised = score(embeddings, ScoreNorm::kS, cohort);
+
+  Findings findings;
+  findings.card.forms = try_calibration_forms(raw, normalised ? &*normalised : nullptr);
+  findings.form = best_form(findings.card.forms);
+  std::fprintf(stderr, "%s", format_forms(findings.card.forms).c_str());
+  ScoredSystem system = findings.form.normalised ? *normalised : raw;
+  calibrate_by_speaker(system, findings.form.measures);
+  findings.card.cosine = measure(raw, options.resamplings);
+  findings.card.decisions = measure(system, options.resamplings);
+  findings.card.breakdowns = break_down(system, trials.facts, options.resamplings);
+  findings.card.resamplings = options.resamplings;
+  findings.card.limits = options.limits;
+  std::fprintf(stderr, "%s", format_table(findings.card.decisions).c_str());
+
+  findings.calibration = fit_calibration(system, findings.form.measures);
+  calibrate(system, findings.calibration);
+  findings.shipped = measure(system, options.resamplings);
+  findings.operating_points = fit_operating_points(system, kShippedRates);
+  for (const ScoredCondition& condition : system.conditions) findings.num_trials += condition.trials.size();
+
+  if (options.weights != "fp32") {
+    const Embedder exact = Embedder::from_checkpoint(options.checkpoint);
+    findings.card.fp32 = measure(score(embed(exact, trials, options.cache), {}, nullptr), 0);
+  }
+  if (options.robustness) {
+    RobustnessOptions robust = options.robust;
+    robust.cache = options.cache;
+    findings.card.robustness = measure_robustness(embedder, trials, embeddings, robust);
+  }
+  return findings;
+}
+
+json operating_points(const Findings& findings, const std::string& trials) {
   json points = json::array();
-  for (const ShippedOperatingPoint& point : decisions.operating_points) {
+  for (const ShippedOperatingPoint& point : findings.operating_points) {
     // The costs that make this threshold the Bayes decision at p_target 0.5.
-    points.push_back({{"name", rate_name(point.target_false_alarm_rate)},
+    points.push_back({{"name", point.name},
                       {"target_false_alarm_rate", point.target_false_alarm_rate},
-                      {"threshold_score", point.threshold_score},
                       {"threshold_llr", point.threshold_llr},
-                      {"p_target", 0.5},
+                      {"p_target", kCalibrationPrior},
                       {"c_miss", 1.0},
                       {"c_fa", std::exp(point.threshold_llr)},
                       {"measured_p_fa", point.p_fa},
                       {"measured_p_miss", point.p_miss},
                       {"trial_list", trials}});
+    // A cosine stands for an LLR where nothing else counts.
+    if (!findings.form.normalised && findings.form.measures.empty())
+      points.back()["threshold_score"] =
+          to_score({findings.calibration.scale, findings.calibration.offset}, point.threshold_llr);
   }
   return points;
 }
 
-json evaluation(const std::vector<ConditionResult>& results) {
+// Error rates by the LLR that ships, as a client finds them again; what it costs, cross-validated.
+json evaluation(const Findings& findings) {
+  const auto interval = [](const Interval& i) { return json{i.low, i.high}; };
   json rows = json::array();
-  for (const ConditionResult& r : results) {
-    rows.push_back({{"condition", r.condition},
-                    {"targets", r.target_scores.size()},
-                    {"non_targets", r.nontarget_scores.size()},
-                    {"speakers", r.num_speakers},
-                    {"skipped", r.num_skipped},
-                    {"eer", r.eer},
-                    {"eer_interval", {r.eer_interval.low, r.eer_interval.high}},
-                    {"min_dcf_001", r.min_dcf_001},
-                    {"min_dcf_001_interval", {r.min_dcf_001_interval.low, r.min_dcf_001_interval.high}},
-                    {"min_dcf_005", r.min_dcf_005}});
+  for (std::size_t i = 0; i < findings.shipped.size(); ++i) {
+    const TrialMetrics &shipped = *findings.shipped[i].llrs, &judged = *findings.card.decisions[i].llrs;
+    rows.push_back({{"condition", findings.shipped[i].name},
+                    {"targets", shipped.num_targets},
+                    {"non_targets", shipped.num_nontargets},
+                    {"speakers", shipped.num_speakers},
+                    {"skipped", findings.shipped[i].num_skipped},
+                    {"eer", shipped.eer.value},
+                    {"eer_interval", interval(shipped.eer.interval)},
+                    {"eer_cosine", findings.card.cosine[i].scores.eer.value},
+                    {"min_dcf_001", shipped.costs[2].min_dcf.value},
+                    {"min_dcf_001_interval", interval(shipped.costs[2].min_dcf.interval)},
+                    {"min_dcf_005", shipped.costs[1].min_dcf.value},
+                    {"cllr", judged.cllr.value},
+                    {"min_cllr", judged.min_cllr.value}});
   }
   return rows;
 }
 
-std::string percent(double share) {
-  char text[16];
-  std::snprintf(text, sizeof text, "%.1f", 100 * share);
-  return text;
-}
-
-std::string card(const json& m, const ExportOptions& options) {
-  std::string text = "# " + m["name"].get<std::string>() + " " + m["version"].get<std::string>() + "\n\n";
-  const json& config = m["training"]["config"];
-  text += "A speaker-embedding network for voiceprint-wasm: " + config["model"]["kind"].get<std::string>() + ", " +
-          config["model"]["channels"].dump() + " channels, embedding of " + m["tensors"]["embedding_dim"].dump() +
-          " values, weights as " + m["onnx"]["weights"].get<std::string>() + ", " + m["onnx"]["bytes"].dump() +
-          " bytes. Written by `trainer export`; every number below comes from that run.\n\n";
-  text +=
-      "| | |\n| --- | --- |\n| trained on | " + options.data + " |\n| licence of the data | " + options.data_licence +
-      " |\n| licence of the model | " + m["licence"].get<std::string>() + " |\n| recipe | `" + options.recipe +
-      "` |\n| seed | " + m["training"]["seed"].dump() + " |\n| steps | " + m["training"]["steps"].dump() + " of " +
-      std::to_string(config["data"]["speakers_per_batch"].get<int>() * config["data"]["crops_per_speaker"].get<int>()) +
-      " crops of " + config["data"]["min_crop_s"].dump() + " to " + config["data"]["max_crop_s"].dump() +
-      " s |\n| SHA-256 of model.onnx | `" + m["onnx"]["sha256"].get<std::string>() + "` |\n\n";
-  text += "## Error rates on the development trials\n\nRaw cosine. Intervals: 95 %, from " +
-          std::to_string(options.resamplings) +
-          " resamplings of the speakers. The trials also chose the calibration and the thresholds, so expect somewhat "
-          "higher rates elsewhere.\n\n"
-          "| condition | speakers | targets | non-targets | EER % | interval | minDCF (p 0.01) | interval |\n| --- | "
-          "--- | --- | --- | --- | --- | --- | --- |\n";
-  for (const json& r : m["evaluation"]) {
-    char row[256];
-    std::snprintf(row, sizeof row, "| %s | %d | %d | %d | %s | %s to %s | %.3f | %.3f to %.3f |\n",
-                  r["condition"].get<std::string>().c_str(), r["speakers"].get<int>(), r["targets"].get<int>(),
-                  r["non_targets"].get<int>(), percent(r["eer"]).c_str(), percent(r["eer_interval"][0]).c_str(),
-                  percent(r["eer_interval"][1]).c_str(), r["min_dcf_001"].get<double>(),
-                  r["min_dcf_001_interval"][0].get<double>(), r["min_dcf_001_interval"][1].get<double>());
-    text += row;
-  }
-  text += "\n## Operating points\n\nFitted on the same trials, every condition counting alike. Default: `" +
-          m["default_operating_point"].get<std::string>() +
-          "`.\n\n| name | threshold (score) | false alarms % | misses % |\n| --- | --- | --- | --- |\n";
-  for (const json& p : m["operating_points"]) {
-    char row[160];
-    std::snprintf(row, sizeof row, "| %s | %.4f | %s | %s |\n", p["name"].get<std::string>().c_str(),
-                  p["threshold_score"].get<double>(), percent(p["measured_p_fa"]).c_str(),
-                  percent(p["measured_p_miss"]).c_str());
-    text += row;
-  }
-  text += "\n## Limits\n\n";
-  for (const std::string& limit : options.limits) text += "* " + limit + "\n";
-  text +=
-      "* Replayed recordings and synthetic or converted voices are not detected.\n"
-      "* The shorter the speech, the higher the error rates. Less than " +
-      m["quality_limits"]["min_net_speech_s"].dump() +
-      " s of it is answered with `inconclusive`.\n"
-      "* Not for decisions that harm somebody when they are wrong.\n";
-  return text;
-}
-
-}  // namespace
-
-void export_model(const ExportOptions& options) {
-  const TensorFile file = read_tensor_file(options.checkpoint);
-  const Config config = checkpoint_config(file, options.checkpoint);
-  std::error_code error;
-  fs::create_directories(options.out, error);
-  if (error) throw TrainerError(options.out + ": cannot be created: " + error.message());
-  const std::string draft = options.out + "/draft.onnx";
-  run_trainer_onnx({"write", options.checkpoint, "--weights", options.weights, "--out", draft});
-  const Embedder embedder = embedder_of_onnx(draft);  // as it ships: folded, rounded
-  fs::remove(draft);
-  const std::vector<ConditionResult> results =
-      evaluate(embedder, options.trials, options.audio_root, options.resamplings);
-  std::fprintf(stderr, "%s", format_results(results).c_str());
-  const FittedDecisions decisions = fit_decisions(results, {std::begin(kFalseAlarmRates), std::end(kFalseAlarmRates)});
-
+json manifest_of(const ExportOptions& options, const Config& config, const TensorFile& file, const Embedder& embedder,
+                 const Findings& findings) {
   const std::string trials = fs::path(options.trials)
                                  .lexically_relative(options.audio_root.empty() ? "." : options.audio_root)
                                  .generic_string();
@@ -148,10 +156,10 @@ void export_model(const ExportOptions& options) {
       {"front_end", front_end_to_json(embedder.front_end())},
       {"quality_limits", quality_limits_to_json({})},
       {"calibration",
-       calibration_to_json(ScoreKind::kCosine, {decisions.calibration.scale, decisions.calibration.offset, {}})},
-      {"operating_points", operating_points(decisions, trials)},
-      {"default_operating_point", kDefaultOperatingPoint},
-      {"evaluation", evaluation(results)},
+       calibration_to_json(findings.form.normalised ? ScoreKind::kAsNorm : ScoreKind::kCosine, findings.calibration)},
+      {"operating_points", operating_points(findings, trials)},
+      {"default_operating_point", options.default_operating_point},
+      {"evaluation", evaluation(findings)},
       {"training",
        {{"data", options.data},
         {"licence", options.data_licence},
@@ -160,9 +168,52 @@ void export_model(const ExportOptions& options) {
         {"seed", config.run.seed},
         {"steps", checkpoint_number(file, options.checkpoint, "step")},
         {"config", to_json(config)}}}};
-
-  manifest["calibration"].update({{"p_target", 0.5}, {"trial_list", trials}, {"trials", decisions.num_trials}});
+  manifest["calibration"].update(
+      {{"p_target", kCalibrationPrior}, {"trial_list", trials}, {"trials", findings.num_trials}});
   if (file.metadata.count("git_version") > 0) manifest["training"]["git_version"] = file.metadata.at("git_version");
+  return manifest;
+}
+
+// The rows as they will be read back: what is fitted is what ships.
+Cohort rounded(const Cohort& cohort) {
+  return take(decode_cohort(encode_cohort(cohort, CohortEncoding::kInt8)));
+}
+
+std::string cohort_bytes(const Cohort& cohort, const Sha256& model) {
+  Cohort bound = cohort;
+  bound.model_sha256 = model;
+  const std::vector<std::uint8_t> bytes = encode_cohort(bound, CohortEncoding::kInt8);
+  return {bytes.begin(), bytes.end()};
+}
+
+bool uses_cohort(const CalibrationForm& form) {
+  return form.normalised ||
+         std::find(form.measures.begin(), form.measures.end(), QualityMeasure::kCohortMean) != form.measures.end();
+}
+
+// The network without metadata: what is judged.
+Embedder draft_of(const ExportOptions& options) {
+  const std::string draft = options.out + "/draft.onnx";
+  run_trainer_onnx({"write", options.checkpoint, "--weights", options.weights, "--out", draft});
+  Embedder embedder = embedder_of_onnx(draft);  // as it ships: folded, rounded
+  fs::remove(draft);
+  return embedder;
+}
+
+}  // namespace
+
+void export_model(const ExportOptions& options) {
+  const TensorFile file = read_tensor_file(options.checkpoint);
+  const Config config = checkpoint_config(file, options.checkpoint);
+  std::error_code error;
+  fs::create_directories(options.out, error);
+  if (error) throw TrainerError(options.out + ": cannot be created: " + error.message());
+  const Embedder embedder = draft_of(options);
+  std::optional<Cohort> cohort;
+  if (!options.cohort.source.empty())
+    cohort = rounded(load_cohort(options.cohort, embedder, to_hex(Sha256{}), options.cache));
+  Findings findings = judge(options, embedder, cohort ? &*cohort : nullptr);
+  json manifest = manifest_of(options, config, file, embedder, findings);
 
   json metadata = json::object();
   for (const char* section : kMetadataSections) metadata[section] = manifest[section];
@@ -178,9 +229,19 @@ void export_model(const ExportOptions& options) {
                       {"sha256", sha256_hex(bytes)},
                       {"opset", 17},
                       {"weights", options.weights}};
+  if (cohort) {
+    const std::string strangers = cohort_bytes(*cohort, sha256(bytes));
+    write_file_atomically(options.out + "/" + kCohortFile, strangers);
+    if (uses_cohort(findings.form))
+      manifest["cohort"] = {{"file", kCohortFile},
+                            {"bytes", strangers.size()},
+                            {"sha256", sha256_hex(strangers)},
+                            {"top_n", options.top_n}};
+  }
   check_manifest(manifest, options.out + "/manifest.json");
   write_file_atomically(options.out + "/manifest.json", manifest.dump(2) + "\n");
-  write_file_atomically(options.out + "/MODEL_CARD.md", card(manifest, options));
+  findings.card.manifest = std::move(manifest);
+  write_file_atomically(options.out + "/MODEL_CARD.md", model_card(findings.card));
 }
 
 }  // namespace voiceprint::trainer

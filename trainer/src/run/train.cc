@@ -10,9 +10,9 @@
 
 #include "data/batch_loader.h"
 #include "error.h"
+#include "eval/evaluate.h"
 #include "run/checkpoint.h"
 #include "run/distributed.h"
-#include "run/evaluate.h"
 #include "run/metrics_log.h"
 #include "run/pretrained.h"
 #include "run/progress.h"
@@ -94,20 +94,22 @@ bool evaluation_is_due(const Config& config, const TrainingState& state) {
 
 // On the trial lists; keeps the checkpoint if it is the best so far. A stop on the way leaves the evaluation due.
 void evaluate_run(const Config& config, const std::string& out, TrainingState& state, MetricsLog& log) {
-  std::vector<ConditionResult> results;
+  std::vector<ConditionError> results;
   try {
-    results = evaluate(Embedder(state.average, front_end_options(config)), config.run.trials, config.run.audio_root, 0);
+    results =
+        measure_eers(Embedder(state.average, front_end_options(config)), config.run.trials, config.run.audio_root);
   } catch (const TrainerError&) {
     if (stop_requested()) return;
     throw;
   }
-  std::fprintf(stderr, "\n%s", format_results(results).c_str());
   Scalars eers;
   double sum = 0;
-  for (const ConditionResult& result : results) {
+  for (const ConditionError& result : results) {
+    std::fprintf(stderr, "%s%s %.2f %%", eers.empty() ? "\nEER: " : ", ", result.condition.c_str(), 100 * result.eer);
     eers.emplace_back(result.condition, result.eer);
     sum += result.eer;
   }
+  std::fprintf(stderr, "\n");
   log.add_evaluation(state.step, eers);
   if (state.evaluations.note(state.step, sum / static_cast<double>(results.size())))
     state.save(config, best_checkpoint(out));
