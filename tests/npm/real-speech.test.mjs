@@ -55,8 +55,8 @@ it(`tells speakers apart on ${2 * TRIALS_OF_EACH_KIND} trials of ${CONDITION}`, 
   for (const kind of ['1', '0']) {
     for (const line of pick(lines.filter((text) => text.startsWith(kind)), TRIALS_OF_EACH_KIND)) {
       const [, a, b] = line.split(' ');
-      const { score, decision } = await voiceprint.compare(wavOf(a), wavOf(b));
-      if (score !== null) scores[kind].push(score);
+      const { llr, decision } = await voiceprint.compare(wavOf(a), wavOf(b));
+      if (llr !== null) scores[kind].push(llr);
       decisions[decision][Number(kind)]++;
     }
   }
