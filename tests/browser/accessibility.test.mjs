@@ -1,8 +1,7 @@
 // Keyboard, screen reader, contrast and narrow screens.
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { after, before, describe, test } from 'node:test';
+import { axe } from './axe.mjs';
 import { openPage, skip, startBrowser, startServer } from './browser.mjs';
 import {
   beginEnrollment,
@@ -14,19 +13,6 @@ import {
   useSampleHere,
 } from './person.mjs';
 import { chooseFile, compare, refusal, untilModelReady, useSample, verdict } from './slot.mjs';
-
-const axeSource = skip ? '' : await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
-/** Everything that axe finds wrong by WCAG 2.2 A and AA, as short lines. */
-async function axe(page) {
-  await page.evaluate(axeSource); // a debugger's evaluation is not bound by the page's policy
-  return page.evaluate(async () => {
-    const { violations } = await globalThis.axe.run(document, {
-      runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
-    });
-    return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(' ')).join(', ')}`);
-  });
-}
 
 describe('accessibility', { skip }, () => {
   let browser, server;
@@ -85,6 +71,11 @@ describe('accessibility', { skip }, () => {
       await page.getByRole('button', { name: 'Keep' }).first().click();
       await page.getByRole('button', { name: 'Rename Alice' }).click();
       assert.deepEqual(await axe(page), [], 'people, renaming');
+      await page.getByRole('link', { name: 'Live' }).click();
+      assert.deepEqual(await axe(page), [], 'live, off');
+      await page.getByRole('button', { name: 'Start listening' }).click();
+      await page.getByRole('alert').waitFor();
+      assert.deepEqual(await axe(page), [], 'live, refused');
       await close();
     });
   }
@@ -115,6 +106,8 @@ describe('accessibility', { skip }, () => {
       assert.equal(await scrollWidth(), width, 'people');
       await beginEnrollment(page, 'Bob');
       assert.equal(await scrollWidth(), width, 'enrolling');
+      await page.getByRole('link', { name: 'Live' }).click();
+      assert.equal(await scrollWidth(), width, 'live');
       await close();
     });
   }

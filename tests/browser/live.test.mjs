@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { axe } from './axe.mjs';
 import { openPage, repository, skip, startBrowser, startServer } from './browser.mjs';
 import { enroll, sampleUtterances, untilHeading } from './person.mjs';
 import { untilModelReady } from './slot.mjs';
@@ -65,6 +66,7 @@ describe('live identification', { skip }, () => {
     const order = turns.filter((name, i) => name !== turns[i - 1]);
     assert.ok(order.join(' ').includes('Alice Bob Somebody unknown'), turns.join(', '));
     assert.match(await page.locator('.live-setting').innerText(), /Of people who are not enrolled/);
+    assert.deepEqual(await axe(page), []);
     await page.getByRole('button', { name: '中文' }).click();
     await page.getByRole('button', { name: '停止聆听' }).click();
     await page.getByRole('button', { name: '开始聆听' }).waitFor();

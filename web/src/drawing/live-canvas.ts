@@ -28,6 +28,7 @@ export class LivePainter {
   private scale: Scale = { span: FIRST_SPAN_S * COLUMNS_PER_S, loudest: LEAST_LOUDEST, top: LEAST_TOP };
   private numSeen = 0;
   private readonly counts = new LevelCounts();
+  private readonly mel = new MelPicture();
 
   /** Forgets what is on the canvas: it was cleared, resized or takes other colours. */
   reset(): void {
@@ -47,7 +48,7 @@ export class LivePainter {
       if (column) drawWave(surface, column, x(at), Math.max(1, x(at + 1) - x(at)), waveHeight, this.scale.loudest);
     }
     if (columns.length > from) {
-      const picture = melImage(columns.slice(from), this.scale.top, ink);
+      const picture = this.mel.paint(columns.slice(from), this.scale.top, ink);
       const left = x(from);
       surface.context.imageSmoothingQuality = 'high';
       surface.context.drawImage(picture, left, waveHeight, Math.max(1, x(columns.length) - left), height - waveHeight);
@@ -111,15 +112,32 @@ function drawWave(surface: Surface, column: Column, x: number, width: number, he
   surface.context.fillRect(x, top, width, Math.max(surface.scale, bottom - top));
 }
 
-function melImage(columns: readonly Column[], top: number, ink: readonly [number, number, number]): OffscreenCanvas {
-  const bins = columns[0]?.logMel.length ?? 1;
-  const picture = new ImageData(columns.length, bins);
-  for (const [x, { logMel }] of columns.entries()) {
-    for (let bin = 0; bin < bins; bin++) {
-      picture.data.set([...ink, inkLevel(logMel[bin] ?? top, top)], 4 * ((bins - 1 - bin) * columns.length + x));
+/** One pixel a column and a bin, kept from frame to frame: making a canvas costs more than filling it. */
+class MelPicture {
+  private readonly canvas = new OffscreenCanvas(1, 1);
+  private readonly context = this.canvas.getContext('2d');
+
+  paint(
+    columns: readonly Column[],
+    top: number,
+    [red, green, blue]: readonly [number, number, number],
+  ): OffscreenCanvas {
+    const bins = columns[0]?.logMel.length ?? 1;
+    const width = columns.length;
+    this.canvas.width = width;
+    this.canvas.height = bins;
+    const picture = new ImageData(width, bins);
+    const { data } = picture;
+    for (const [x, { logMel }] of columns.entries()) {
+      for (let bin = 0; bin < bins; bin++) {
+        const at = 4 * ((bins - 1 - bin) * width + x);
+        data[at] = red;
+        data[at + 1] = green;
+        data[at + 2] = blue;
+        data[at + 3] = inkLevel(logMel[bin] ?? top, top);
+      }
     }
+    this.context?.putImageData(picture, 0, 0);
+    return this.canvas;
   }
-  const canvas = new OffscreenCanvas(columns.length, bins);
-  canvas.getContext('2d')?.putImageData(picture, 0, 0);
-  return canvas;
 }

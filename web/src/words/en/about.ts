@@ -62,8 +62,8 @@ export const about = {
 
     ownHeading: 'Your own model',
     ownText:
-      'A network from the trainer of this project can take the place of the bundled one: choose its model.onnx and manifest.json together, or drop both here. They stay in this tab.',
-    choose: 'Choose two files',
+      'A network from the trainer of this project can take the place of the bundled one: choose its model.onnx and manifest.json together, and its cohort file if it has one, or drop them here. They stay in this tab.',
+    choose: 'Choose its files',
     checking: 'Checking the model…',
     inUse: (name: string) => `${name} is in use. Voiceprints of another model cannot be compared with it.`,
     back: 'Back to the bundled model',
@@ -92,7 +92,8 @@ export const about = {
 
   offline: {
     heading: 'Works without a connection',
-    ready: 'This page is stored on this device and opens without a connection.',
+    ready:
+      'This page is stored on this device and opens without a connection. Now and then the browser asks the server whether there is a newer version, and tells it nothing else.',
     pending: 'The page is being stored for use without a connection.',
     unavailable: 'This browser does not store pages for use without a connection.',
     failed: 'The page could not be stored for use without a connection; it tries again at the next visit.',

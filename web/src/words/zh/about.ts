@@ -61,8 +61,8 @@ export const about: Words['about'] = {
 
     ownHeading: '您自己的模型',
     ownText:
-      '用本项目的训练程序得到的网络可以代替自带的模型：请同时选择它的 model.onnx 和 manifest.json，或把两者拖到这里。它们只留在这个标签页里。',
-    choose: '选择两个文件',
+      '用本项目的训练程序得到的网络可以代替自带的模型：请同时选择它的 model.onnx 和 manifest.json（如有 cohort 文件也一并选择），或把它们拖到这里。它们只留在这个标签页里。',
+    choose: '选择模型文件',
     checking: '正在检查模型…',
     inUse: (name) => `正在使用 ${name}。其他模型的声纹不能与它比对。`,
     back: '恢复自带的模型',
@@ -85,7 +85,7 @@ export const about: Words['about'] = {
 
   offline: {
     heading: '无需网络即可使用',
-    ready: '本页已保存在本设备上，没有网络也能打开。',
+    ready: '本页已保存在本设备上，没有网络也能打开。浏览器会偶尔询问服务器有没有新版本，此外不告诉它任何事情。',
     pending: '正在保存本页，以便离线使用。',
     unavailable: '此浏览器不支持离线保存页面。',
     failed: '未能保存本页供离线使用；下次访问时会再试。',
