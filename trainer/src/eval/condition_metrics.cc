@@ -147,13 +147,15 @@ std::string format_table(const std::vector<ConditionMetrics>& metrics) {
   std::vector<std::vector<std::string>> rows = {
       {"condition", "speakers", "targets", "non-targets", "skipped", "EER %", "minDCF .5", "minDCF .05", "minDCF .01"}};
   if (calibrated)
-    for (const char* name : {"Cllr", "minCllr", "actDCF .5", "actDCF .05", "actDCF .01"}) rows.front().push_back(name);
+    for (const char* name : {"LLR: EER %", "Cllr", "minCllr", "actDCF .5", "actDCF .05", "actDCF .01"})
+      rows.front().push_back(name);
   for (const ConditionMetrics& m : metrics) {
     rows.push_back({m.name, std::to_string(m.scores.num_speakers), std::to_string(m.scores.num_targets),
                     std::to_string(m.scores.num_nontargets), std::to_string(m.num_skipped),
                     percent_cell(m.scores.eer)});
     for (const CostMetrics& cost : m.scores.costs) rows.back().push_back(cell("%.3f", cost.min_dcf.value));
     if (!m.llrs) continue;
+    rows.back().push_back(cell("%.2f", 100 * m.llrs->eer.value));
     rows.back().push_back(cell("%.3f", m.llrs->cllr.value));
     rows.back().push_back(cell("%.3f", m.llrs->min_cllr.value));
     for (const CostMetrics& cost : m.llrs->costs) rows.back().push_back(cell("%.3f", cost.act_dcf.value));

@@ -92,7 +92,7 @@ std::string line(std::size_t index) {
 
 std::string probit_tics() {
   std::string tics;
-  for (const double rate : {0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.4, 0.6}) {
+  for (const double rate : {0.001, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.4, 0.6}) {
     char tic[64];
     std::snprintf(tic, sizeof tic, "%s'%g' %.6f", tics.empty() ? "" : ", ", 100 * rate, probit(rate));
     tics += tic;
@@ -104,7 +104,7 @@ Panel det_panel(const CurvePanel& panel) {
   const std::string range = "[" + number(probit(kLowestRate)) + ":" + number(probit(kHighestRate)) + "]";
   std::string script = "set title " + gnuplot_text(panel.title) + "\nset size square\nset xrange " + range +
                        "\nset yrange " + range + "\nset xtics (" + probit_tics() + ")\nset ytics (" + probit_tics() +
-                       ")\nset xlabel 'false alarms, %'\nset ylabel 'misses, %'\nset key below maxrows 2\n";
+                       ")\nset xlabel 'false alarms, %'\nset ylabel 'misses, %'\nset key below width -4\n";
   std::string plot = "plot x notitle lc rgb '" + std::string(kGrid) + "' lw 1 dt 2";
   Points equal_errors;
   for (std::size_t i = 0; i < panel.curves.size(); ++i) {
@@ -120,9 +120,9 @@ Panel det_panel(const CurvePanel& panel) {
     script += data("equal" + std::to_string(i), {{probit(eer), probit(eer)}});
     plot += ", \\\n $curve" + std::to_string(i) + " with lines " + line(i) + " title " +
             gnuplot_text(name + "  " + percent(curve.eer().p_fa)) + ", $equal" + std::to_string(i) +
-            " with points pt 7 ps 1.2 " + colour(i) + " notitle";
+            " with points pt 7 ps 0.7 " + colour(i) + " notitle";
   }
-  return {script + plot + "\n"};
+  return {script + plot + "\n", true};
 }
 
 Panel roc_panel(const CurvePanel& panel) {
@@ -217,7 +217,7 @@ std::string error_rates(const ScoredCondition& condition) {
             "set ylabel '%'\nset key center right\nset label " + gnuplot_text(label) + " at " +
             number(equal.threshold) + "," + number(100 * equal.p_fa) + " tc rgb '" + kInk + "'\n";
   return script + "plot $false_alarms with lines " + line(1) + " title 'false alarms (FPR)', $misses with lines " +
-         line(0) + " title 'misses (FNR)', $equal with points pt 7 ps 1.2 lc rgb '" + kInk + "' notitle\n";
+         line(0) + " title 'misses (FNR)', $equal with points pt 7 ps 0.8 lc rgb '" + kInk + "' notitle\n";
 }
 
 // Trials in bins of equal weight by stated posterior at prior 0.5: mean stated against observed share of targets.
@@ -319,7 +319,7 @@ Picture reliability_picture(const ScoredSystem& system) {
   std::string plot = "plot x notitle lc rgb '" + std::string(kInk) + "' lw 1 dt 2";
   for (std::size_t i = 0; i < system.conditions.size(); ++i) {
     script += data("curve" + std::to_string(i), reliability(system.conditions[i]));
-    plot += ", \\\n $curve" + std::to_string(i) + " with linespoints pt 7 ps 0.8 " + line(i) + " title " +
+    plot += ", \\\n $curve" + std::to_string(i) + " with linespoints pt 7 ps 0.6 " + line(i) + " title " +
             gnuplot_text(system.conditions[i].name);
   }
   picture.panels.push_back({script + plot + "\n"});

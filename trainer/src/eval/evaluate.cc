@@ -41,7 +41,8 @@ JudgedNetwork load_network(const EvalOptions& options) {
 struct Scoring {
   ScoringOptions options;
   std::optional<Cohort> cohort;
-  std::string description;
+  std::string description;  // of the score
+  std::string strangers;    // the cohort; empty: none
 };
 
 std::string cohort_source(const EvalOptions& options, const JudgedNetwork& network) {
@@ -69,9 +70,10 @@ Scoring choose_scoring(const EvalOptions& options, const JudgedNetwork& network)
   if (scoring.options.norm && !scoring.cohort)
     throw TrainerError("--norm " + norm + " needs strangers: give --cohort, a training pack for example");
   scoring.description = norm == "none" ? "cosine" : norm + "-norm";
-  if (scoring.options.norm)
-    scoring.description += ", " + std::to_string(scoring.cohort->size()) + " cohort speakers of " + cohort.source +
-                           (norm == "as" ? ", top " + std::to_string(top_n) : "");
+  if (scoring.cohort)
+    scoring.strangers =
+        std::to_string(scoring.cohort->size()) + " speakers of " + cohort.source +
+        (scoring.options.top_n > 0 ? ", the nearest " + std::to_string(scoring.options.top_n) + " count" : "");
   return scoring;
 }
 
@@ -172,9 +174,10 @@ void evaluate(const EvalOptions& options) {
                   {"embeddings", describe(options.embed)},
                   {"several enrollment recordings",
                    options.rule == EnrollRule::kMeanScore ? "mean of the scores" : "mean of the embeddings"},
-                  {"score", scoring.description},
+                  {"score", options.calibration == "best" ? "as its calibration says" : scoring.description},
                   {"calibration", calibrated},
                   {"intervals", "95 %, " + std::to_string(options.resamplings) + " resamplings of the speakers"}};
+  if (!scoring.strangers.empty()) report.setup.emplace_back("cohort", scoring.strangers);
   report.systems.push_back(std::move(reported));
   report.pictures = pictures_of({system});
   report.pictures.push_back(tsne_picture(trials.set, trials.speakers, embeddings));

@@ -135,7 +135,8 @@ void draw_png(const Picture& picture, const std::string& path) {
   std::vector<const Panel*> panels;
   for (const Panel& panel : picture.panels) panels.push_back(&panel);
   const std::size_t columns = panels.size() == 1 ? 1 : 2, rows = (panels.size() + columns - 1) / columns;
-  const std::string size = std::to_string(columns * 1000) + "," + std::to_string(rows * 840);
+  const std::string size =
+      std::to_string(columns * 1000) + "," + std::to_string(rows * (panels.front()->tall ? 1040 : 840));
   const std::string temporary = path + ".writing";
   draw("pngcairo size " + size + " font 'DejaVu Sans,20' linewidth 2.2 background rgb 'white'", panels, temporary);
   fs::rename(temporary, path);
@@ -146,7 +147,8 @@ std::vector<std::string> draw_svgs(const Picture& picture) {
   const ScratchFolder scratch;
   for (const Panel& panel : picture.panels) {
     const std::string path = scratch.path + "/panel.svg";
-    draw("svg size 520,430 dynamic font 'sans-serif,15' linewidth 1.6", {&panel}, path);
+    const std::string size = panel.tall ? "520,570" : "520,430";
+    draw("svg size " + size + " dynamic font 'sans-serif,15' linewidth 1.6", {&panel}, path);
     svgs.push_back(for_html(read_file(path), static_cast<int>(svgs.size())));
   }
   return svgs;

@@ -9,6 +9,7 @@ namespace voiceprint::trainer {
 // gnuplot commands that draw one diagram; data in here-documents. Colours: those of kPalette, kInk and kGrid only.
 struct Panel {
   std::string script;
+  bool tall = false;  // a legend lies below the diagram
 };
 
 struct Picture {

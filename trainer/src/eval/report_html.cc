@@ -141,7 +141,8 @@ std::string table_of(const Report& report, const std::vector<std::string>& colum
 }
 
 std::string error_rates(const Report& report) {
-  return "<h2 id=\"rates\">Error rates</h2>\n<p>Of the scores, with 95 % intervals from resampled speakers. minDCF: "
+  return "<h2 id=\"rates\">Error rates</h2>\n<p>Of the scores, before calibration, with 95 % intervals from resampled "
+         "speakers. minDCF: "
          "the "
          "detection cost at the best threshold, costs 1, by p_target; 1 is what a blind decision costs.</p>\n" +
          table_of(
@@ -164,15 +165,16 @@ std::string actual_and_least(double actual, double least) {
 }
 
 std::string calibration(const Report& report) {
-  const std::string table = table_of(
-      report, {"Cllr", "Cllr / minCllr", "actDCF / minDCF 0.5", "0.05", "0.01"}, [](const ConditionMetrics& m) {
-        if (!m.llrs) return std::vector<std::string>{};
-        std::vector<std::string> row = {with_interval("%.3f", m.llrs->cllr),
-                                        actual_and_least(m.llrs->cllr.value, m.llrs->min_cllr.value)};
-        for (const CostMetrics& cost : m.llrs->costs)
-          row.push_back(actual_and_least(cost.act_dcf.value, cost.min_dcf.value));
-        return row;
-      });
+  const std::string table = table_of(report, {"EER %", "Cllr", "Cllr / minCllr", "actDCF / minDCF 0.5", "0.05", "0.01"},
+                                     [](const ConditionMetrics& m) {
+                                       if (!m.llrs) return std::vector<std::string>{};
+                                       std::vector<std::string> row = {
+                                           with_interval("%.1f", m.llrs->eer, 100), with_interval("%.3f", m.llrs->cllr),
+                                           actual_and_least(m.llrs->cllr.value, m.llrs->min_cllr.value)};
+                                       for (const CostMetrics& cost : m.llrs->costs)
+                                         row.push_back(actual_and_least(cost.act_dcf.value, cost.min_dcf.value));
+                                       return row;
+                                     });
   if (table.empty()) return "";
   return "<h2 id=\"calibration\">Calibrated log-likelihood ratios</h2>\n<p>What the LLRs cost (Cllr in bits; actDCF at "
          "the "
