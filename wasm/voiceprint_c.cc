@@ -122,6 +122,12 @@ Result<voiceprint::FrontEndOptions> to_front_end_options(const vp_front_end_opti
     return Error{ErrorCode::kInvalidArgument,
                  "num_coefficients, preemphasis or a mel option is not 0, but this feature kind does not have it."};
   }
+  std::int32_t normalisation = 0;
+  if (!to_integer(in.mean_normalisation, normalisation) || normalisation < 0 ||
+      normalisation > static_cast<std::int32_t>(voiceprint::MeanNormalisation::kLevel)) {
+    return Error{ErrorCode::kInvalidArgument, "mean_normalisation is neither 0 nor 1."};
+  }
+  out.mean_normalisation = static_cast<voiceprint::MeanNormalisation>(normalisation);
   out.fbank = *fbank;
   out.spectrogram.sample_rate_hz = fbank->sample_rate_hz;
   out.spectrogram.num_mel_bins = fbank->num_mel_bins;

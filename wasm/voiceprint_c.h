@@ -23,7 +23,7 @@
 extern "C" {
 #endif
 
-#define VP_ABI_VERSION 4
+#define VP_ABI_VERSION 5
 
 /* The numbers of ErrorCode in voiceprint/result.h, where each is explained. */
 enum {
@@ -61,16 +61,17 @@ int32_t vp_wav_parse(const uint8_t* head, uint32_t head_bytes, double file_bytes
 /* `num_frames` whole frames from `bytes` to mono. */
 int32_t vp_wav_decode(const vp_wav_format* format, const uint8_t* bytes, uint32_t num_frames, float* mono);
 
-/* --- Front end (voiceprint/front_end.h): samples in, mean-normalised features of segments and quality out --- */
+/* --- Front end (voiceprint/front_end.h): samples in, features of segments (less their mean) and quality out --- */
 /* feature_kind: 0 Fbank, 1 spectrogram, 2 mel-spectrogram, 3 MFCC (voiceprint/features.h). What a kind does not have is
  * 0: num_coefficients but for MFCC, preemphasis but for Fbank, num_mel_bins and both frequencies for the spectrogram.
- */
+ * mean_normalisation: 0 utterance, 1 level (voiceprint/fbank.h). */
 typedef struct vp_front_end_options {
   double sample_rate_hz, num_mel_bins, low_frequency_hz, high_frequency_hz, frame_length_ms, frame_shift_ms,
       preemphasis;
   double vad_min_level_dbfs, vad_margin_db, vad_pad_ms, vad_min_speech_ms, vad_max_gap_ms;
   double window_s, max_segment_s, max_speech_s;
   double feature_kind, num_coefficients;
+  double mean_normalisation;
 } vp_front_end_options;
 typedef struct vp_quality {
   double duration_s, net_speech_s, level_dbfs, peak_dbfs, clipped_fraction, snr_db, bandwidth_hz;

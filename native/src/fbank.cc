@@ -146,17 +146,22 @@ void Fbank::reset() {
   tables_->pending.clear();
 }
 
-void subtract_mean(std::span<float> features, std::size_t num_bins) {
+void subtract_mean(std::span<float> features, std::size_t num_bins, MeanNormalisation normalisation) {
   if (features.empty()) return;
   assert(num_bins > 0 && features.size() % num_bins == 0);
-  std::vector<double> sum(num_bins, 0.0);
+  std::vector<double> mean(num_bins, 0.0);
   for (std::size_t i = 0; i < features.size(); i += num_bins)
-    for (std::size_t k = 0; k < num_bins; ++k) sum[k] += static_cast<double>(features[i + k]);
+    for (std::size_t k = 0; k < num_bins; ++k) mean[k] += static_cast<double>(features[i + k]);
   const double frames = static_cast<double>(features.size() / num_bins);
-  for (double& value : sum) value /= frames;
+  for (double& value : mean) value /= frames;
+  if (normalisation == MeanNormalisation::kLevel) {
+    double sum = 0;
+    for (const double value : mean) sum += value;
+    std::fill(mean.begin(), mean.end(), sum / static_cast<double>(num_bins));
+  }
   for (std::size_t i = 0; i < features.size(); i += num_bins)
     for (std::size_t k = 0; k < num_bins; ++k)
-      features[i + k] = static_cast<float>(static_cast<double>(features[i + k]) - sum[k]);
+      features[i + k] = static_cast<float>(static_cast<double>(features[i + k]) - mean[k]);
 }
 
 }  // namespace voiceprint

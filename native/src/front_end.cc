@@ -95,7 +95,7 @@ struct FrontEnd::State {
       const std::size_t begin = i * speech.size() / count, end = (i + 1) * speech.size() / count;
       FeatureMatrix features = extractor.compute(std::span<const float>(speech).subspan(begin, end - begin));
       if (features.num_frames() == 0) continue;
-      subtract_mean(features.values, features.num_bins);
+      subtract_mean(features.values, features.num_bins, options.mean_normalisation);
       segments.push_back(std::move(features));
     }
   }

@@ -230,6 +230,12 @@ static void test_front_end_refusals(void) {
     options.feature_kind = bad_kinds[k];
     CHECK_STATUS(VP_INVALID_ARGUMENT, vp_front_end_create(&options, kRate, &front_end));
   }
+  const double bad_normalisations[] = {2, -1, 0.5};
+  for (size_t k = 0; k < sizeof bad_normalisations / sizeof *bad_normalisations; ++k) {
+    vp_front_end_options options = kOptions;
+    options.mean_normalisation = bad_normalisations[k];
+    CHECK_STATUS(VP_INVALID_ARGUMENT, vp_front_end_create(&options, kRate, &front_end));
+  }
   /* What a kind does not have must be 0. */
   for (int kind = 0; kind <= 3; ++kind) {
     vp_front_end_options options = options_of_kind(kind);

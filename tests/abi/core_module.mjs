@@ -5,15 +5,16 @@ export const wasmFile = new URL('../../build/wasm/wasm/voiceprint.wasm', import.
 
 const vadAndCrop = [-60, 9, 100, 60, 200, 30, 10, 60];
 
-/** The seventeen fields of vp_front_end_options, in order: the front end of the seed systems. */
-export const frontEndOptions = [16000, 80, 20, 8000, 25, 10, 0.97, ...vadAndCrop, 0, 0];
+/** The eighteen fields of vp_front_end_options, in order: the front end of the seed systems. */
+export const frontEndOptions = [16000, 80, 20, 8000, 25, 10, 0.97, ...vadAndCrop, 0, 0, 0];
 
-/** By feature_kind, the options and the number of bins that they give. */
+/** What the front end may be asked for: options, the number of bins that they give, and run_core's arguments for the same. */
 export const featureKinds = [
-  { name: 'Fbank', options: frontEndOptions, bins: 80 },
-  { name: 'spectrogram', options: [16000, 0, 0, 0, 25, 12.5, 0, ...vadAndCrop, 1, 0], bins: 201 },
-  { name: 'mel-spectrogram', options: [16000, 128, 0, 8000, 25, 12.5, 0, ...vadAndCrop, 2, 0], bins: 128 },
-  { name: 'MFCC', options: [16000, 128, 0, 8000, 25, 12.5, 0, ...vadAndCrop, 3, 40], bins: 40 },
+  { name: 'Fbank', options: frontEndOptions, bins: 80, args: [0] },
+  { name: 'Fbank less its level', options: [...frontEndOptions.slice(0, -1), 1], bins: 80, args: [0, 1] },
+  { name: 'spectrogram', options: [16000, 0, 0, 0, 25, 12.5, 0, ...vadAndCrop, 1, 0, 0], bins: 201, args: [1] },
+  { name: 'mel-spectrogram', options: [16000, 128, 0, 8000, 25, 12.5, 0, ...vadAndCrop, 2, 0, 0], bins: 128, args: [2] },
+  { name: 'MFCC', options: [16000, 128, 0, 8000, 25, 12.5, 0, ...vadAndCrop, 3, 40, 0], bins: 40, args: [3] },
 ];
 
 export class CoreModule {

@@ -99,12 +99,14 @@ static void run_resample(uint32_t in_hz, uint32_t out_hz, const float* samples, 
   vp_resampler_destroy(resampler);
 }
 
-static void run_front_end(uint32_t in_hz, uint32_t kind, const float* samples, uint32_t num_samples) {
+static void run_front_end(uint32_t in_hz, uint32_t kind, uint32_t mean_normalisation, const float* samples,
+                          uint32_t num_samples) {
   vp_front_end* front_end = NULL;
   vp_quality quality;
   const float* values = NULL;
   uint32_t num_segments = 0, count = 0, num_bins = 0;
-  const vp_front_end_options options = options_of(kind, &num_bins);
+  vp_front_end_options options = options_of(kind, &num_bins);
+  options.mean_normalisation = mean_normalisation;
   check(vp_front_end_create(&options, in_hz, &front_end));
   check(vp_front_end_push(front_end, samples, num_samples));
   check(vp_front_end_finish(front_end));
@@ -203,6 +205,7 @@ int main(int argc, char** argv) {
   const char* part = argc > 1 ? argv[1] : "";
   const uint32_t in_hz = argc > 2 ? (uint32_t)atoi(argv[2]) : 0; /* or DIMENSION */
   const uint32_t last = argc > 3 ? (uint32_t)atoi(argv[3]) : 0;  /* OUT_HZ or KIND */
+  const uint32_t mean_normalisation = argc > 4 ? (uint32_t)atoi(argv[4]) : 0;
   uint32_t num_samples = 0;
   float* samples = read_samples(&num_samples);
   if (strcmp(part, "fbank") == 0) {
@@ -210,7 +213,7 @@ int main(int argc, char** argv) {
   } else if (strcmp(part, "resample") == 0) {
     run_resample(in_hz, last, samples, num_samples);
   } else if (strcmp(part, "front_end") == 0) {
-    run_front_end(in_hz, last, samples, num_samples);
+    run_front_end(in_hz, last, mean_normalisation, samples, num_samples);
   } else if (strcmp(part, "gallery") == 0) {
     run_gallery(in_hz, samples, num_samples);
   } else if (strcmp(part, "score") == 0 && argc > 3 && in_hz > 0) {
@@ -219,7 +222,8 @@ int main(int argc, char** argv) {
     run_measure(samples, num_samples / 4);
   } else {
     fprintf(stderr,
-            "usage: run_core fbank | resample IN_HZ OUT_HZ | front_end IN_HZ [KIND] | gallery PRECISION | score DIMENSION COHORT | measure "
+            "usage: run_core fbank | resample IN_HZ OUT_HZ | front_end IN_HZ [KIND [NORMALISATION]] | gallery "
+            "PRECISION | score DIMENSION COHORT | measure "
             "< values.f32\n");
     return 2;
   }

@@ -51,6 +51,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* input, std::size_t num
 
   voiceprint::FrontEndOptions options;
   options.feature_kind = static_cast<voiceprint::FeatureKind>(input[2] / 4 % 4);
+  options.mean_normalisation = static_cast<voiceprint::MeanNormalisation>(input[2] / 16 % 2);
   auto whole = voiceprint::FrontEnd::create(options, rate_hz);
   auto cut = voiceprint::FrontEnd::create(options, rate_hz);
   require(whole.ok() && cut.ok());

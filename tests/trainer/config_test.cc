@@ -113,6 +113,14 @@ TEST(Features, AreChosenKeyByKey) {
   EXPECT_EQ(feature_bins(load_config("", {"features.num_mel_bins=40"})), 40);
 }
 
+TEST(Features, WhichMeanIsSubtracted) {
+  EXPECT_EQ(front_end_options(load_config("", {})).mean_normalisation, MeanNormalisation::kUtterance);
+  const Config level = load_config("", {"features.kind=mfcc", "features.mean_normalisation=level"});
+  EXPECT_EQ(front_end_options(level).mean_normalisation, MeanNormalisation::kLevel);
+  EXPECT_EQ(to_json(config_from_json(to_json(level), "test")), to_json(level));
+  EXPECT_ERROR(load_config("", {"features.mean_normalisation=levels"}), "did you mean \"level\"");
+}
+
 TEST(Features, RefusesWhatDoesNotGoTogether) {
   EXPECT_ERROR(load_config("", {"features.kind=mfc"}), "did you mean \"mfcc\"");
   EXPECT_ERROR(load_config("", {"features.kind=mfcc", "features.num_coefficients=129"}),

@@ -141,6 +141,10 @@ TEST(Manifest, NamesTheFieldThatIsWrong) {
   m["front_end"].erase("feature_kind");  // as before there was a choice
   check_manifest(m, "m.json");
   EXPECT_EQ(front_end_from_json(m["front_end"]).feature_kind, FeatureKind::kFbank);
+  EXPECT_EQ(front_end_from_json(m["front_end"]).mean_normalisation, MeanNormalisation::kUtterance);
+  m["front_end"]["mean_normalisation"] = "none";
+  EXPECT_ERROR(check_manifest(m, "m.json"), "front_end.mean_normalisation must be \"utterance\" or \"level\"");
+  m["front_end"]["mean_normalisation"] = "level";
   m["front_end"]["feature_kind"] = "lpc";
   EXPECT_ERROR(check_manifest(m, "m.json"), "front_end.feature_kind = \"lpc\" is none of fbank, spectrogram,");
   m["front_end"]["feature_kind"] = "mfcc";
@@ -217,6 +221,7 @@ TEST(Manifest, EveryFeatureKindSurvivesTheRoundTrip) {
        {FeatureKind::kFbank, FeatureKind::kSpectrogram, FeatureKind::kMelSpectrogram, FeatureKind::kMfcc}) {
     FrontEndOptions options;
     options.feature_kind = kind;
+    options.mean_normalisation = MeanNormalisation::kLevel;
     options.fbank.sample_rate_hz = options.spectrogram.sample_rate_hz = options.vad.sample_rate_hz = 8000;
     options.fbank.num_mel_bins = 41;
     options.spectrogram = {8000, 42, 60.1f, 3700.7f, 20, 8.3f, 13};
@@ -225,6 +230,7 @@ TEST(Manifest, EveryFeatureKindSurvivesTheRoundTrip) {
     check_manifest(m, "m.json");
     const FrontEndOptions back = front_end_from_json(m["front_end"]);
     EXPECT_EQ(back.feature_kind, kind);
+    EXPECT_EQ(back.mean_normalisation, MeanNormalisation::kLevel);
     EXPECT_EQ(back.vad.sample_rate_hz, 8000);
     if (kind == FeatureKind::kFbank) {
       EXPECT_EQ(back.fbank.sample_rate_hz, 8000);

@@ -158,7 +158,10 @@ TEST(Loader, GivesTheFeaturesOfTheConfiguration) {
   json["data"]["min_crop_s"] = json["data"]["max_crop_s"] = 1.5;  // the whole recording
   json["data"]["crops_per_speaker"] = 1;
   for (const char* kind : kFeatureKindNames) {
-    json["features"] = {{"kind", kind}};
+    // Mel-spectrogram and MFCC less their level only.
+    const MeanNormalisation normalisation = kind[0] == 'm' ? MeanNormalisation::kLevel : MeanNormalisation::kUtterance;
+    json["features"] = {{"kind", kind},
+                        {"mean_normalisation", kMeanNormalisationNames[static_cast<std::size_t>(normalisation)]}};
     const Config config = config_from_json(json, kind);
     const Batch batch = BatchLoader(config, 0).next();
     const Pack pack(folder / "pack");
@@ -166,7 +169,7 @@ TEST(Loader, GivesTheFeaturesOfTheConfiguration) {
     std::vector<float> samples(pcm.begin(), pcm.end());
     for (float& sample : samples) sample /= 32768.0f;
     FeatureMatrix expected = make_extractor(config).compute(samples);
-    subtract_mean(expected.values, expected.num_bins);
+    subtract_mean(expected.values, expected.num_bins, normalisation);
     ASSERT_EQ(batch.features.size(1), static_cast<std::int64_t>(expected.num_frames())) << kind;
     ASSERT_EQ(batch.features.size(2), feature_bins(config)) << kind;
     const torch::Tensor row = batch.features[0].contiguous();

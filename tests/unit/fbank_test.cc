@@ -159,6 +159,25 @@ TEST(Fbank, MeanIsZeroAfterSubtraction) {
   EXPECT_TRUE(nothing.empty());
 }
 
+TEST(Fbank, LevelIsTheOneMeanOfAllBins) {
+  std::vector<float> features = {1, 2, 6, 3, 4, 8};  // two frames of three bins, mean 4
+  subtract_mean(features, 3, MeanNormalisation::kLevel);
+  EXPECT_EQ(features, (std::vector<float>{-3, -2, 2, -1, 0, 4}));
+  std::vector<float> nothing;
+  subtract_mean(nothing, 3, MeanNormalisation::kLevel);
+  EXPECT_TRUE(nothing.empty());
+
+  // A gain is gone.
+  Result<Fbank> fbank = Fbank::create({});
+  std::vector<float> samples = testing::noise(16000);
+  FeatureMatrix loud = fbank->compute(samples);
+  for (float& sample : samples) sample *= 0.125f;
+  FeatureMatrix quiet = fbank->compute(samples);
+  subtract_mean(loud.values, 80, MeanNormalisation::kLevel);
+  subtract_mean(quiet.values, 80, MeanNormalisation::kLevel);
+  for (std::size_t i = 0; i < loud.values.size(); ++i) ASSERT_NEAR(loud.values[i], quiet.values[i], 1e-4);
+}
+
 TEST(Fbank, RefusesOptionsOutOfRangeByName) {
   const float nan = std::numeric_limits<float>::quiet_NaN();
   const auto expect = [](FbankOptions options, const std::string& name) {

@@ -50,6 +50,24 @@ TEST(FrontEnd, GivesNormalisedSegmentsOfSpeech) {
   EXPECT_EQ(quality_reasons(front_end.quality(), {}), kQualityOk);
 }
 
+// Less their level, features keep the long-term spectrum; less that as well, they are those of every bin's own mean.
+TEST(FrontEnd, MayKeepTheLongTermSpectrum) {
+  FrontEndOptions options;
+  options.mean_normalisation = MeanNormalisation::kLevel;
+  const FrontEnd kept = run(speech(5), 16000, 0, options), gone = run(speech(5));
+  ASSERT_EQ(kept.num_segments(), gone.num_segments());
+  for (std::size_t i = 0; i < kept.num_segments(); ++i) {
+    FeatureMatrix segment = kept.segment(i);
+    double sum = 0;
+    for (const float value : segment.values) sum += static_cast<double>(value);
+    EXPECT_NEAR(sum / static_cast<double>(segment.values.size()), 0, 1e-5);
+    EXPECT_NE(segment.values, gone.segment(i).values);
+    subtract_mean(segment.values, segment.num_bins);
+    for (std::size_t k = 0; k < segment.values.size(); ++k)
+      ASSERT_NEAR(segment.values[k], gone.segment(i).values[k], 1e-5);
+  }
+}
+
 TEST(FrontEnd, DoesNotDependOnHowAudioIsCut) {
   FrontEndOptions options;
   options.crop.window_s = 5;  // several windows in little audio

@@ -82,7 +82,17 @@ class Fbank {
   std::unique_ptr<Tables> tables_;
 };
 
-// Subtracts from each bin its mean over all frames (summed in double). The only normalisation before the network.
-void subtract_mean(std::span<float> features, std::size_t num_bins);
+// What is subtracted from the features of an utterance before the network sees them; nothing else is normalised.
+//
+// kUtterance: from each bin its own mean over all frames: gone are the level, and with it the channel's colour and the
+// voice's long-term spectrum. kLevel: from all values their one mean over frames and bins: gone is the level alone.
+// Sums are in double.
+enum class MeanNormalisation : std::int32_t { kUtterance = 0, kLevel = 1 };
+// By MeanNormalisation: the words of manifests and configurations.
+inline constexpr const char* kMeanNormalisationNames[] = {"utterance", "level"};
+
+// `features` is [frames][num_bins]; an empty one stays empty.
+void subtract_mean(std::span<float> features, std::size_t num_bins,
+                   MeanNormalisation normalisation = MeanNormalisation::kUtterance);
 
 }  // namespace voiceprint

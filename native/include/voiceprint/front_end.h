@@ -1,7 +1,7 @@
 // From samples to what the network eats: the one front end of trainer, native tools, wasm, npm and page.
 //
 // Resample to the model's rate, find speech, join the speech, cut it into segments by the crop policy, and give each
-// segment's features (Fbank, unless told otherwise) with their mean over the segment subtracted. Audio is taken in
+// segment's features (Fbank, unless told otherwise) less their mean (MeanNormalisation). Audio is taken in
 // pieces of any size and memory is bounded: windows of `window_s` are analysed one by one, and once `max_speech_s` of
 // speech is in hand further audio only counts towards the quality figures. The result does not depend on how the audio
 // is cut.
@@ -30,8 +30,9 @@ struct CropPolicy {
 // The sample rate of the chosen feature kind's options is the model's, and the one of `vad`.
 struct FrontEndOptions {
   FeatureKind feature_kind = FeatureKind::kFbank;
-  FbankOptions fbank;              // read where feature_kind is kFbank
-  SpectrogramOptions spectrogram;  // read where it is not
+  FbankOptions fbank;                                                    // read where feature_kind is kFbank
+  SpectrogramOptions spectrogram;                                        // read where it is not
+  MeanNormalisation mean_normalisation = MeanNormalisation::kUtterance;  // over each segment
   VadOptions vad;
   CropPolicy crop;
 };

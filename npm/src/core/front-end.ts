@@ -1,5 +1,5 @@
-/** Samples in, segments of mean-normalised features and signal quality out: the front end that trained the network. */
-import { FEATURE_KINDS, type FrontEndOptions, featureBins, type QualityLimits } from '../model/manifest.js';
+/** Samples in, segments of features (less their mean) and signal quality out: the front end that trained the network. */
+import { FEATURE_KINDS, type FrontEndOptions, featureBins, MEAN_NORMALISATIONS, type QualityLimits } from '../model/manifest.js';
 import type { Quality, QualityReason } from '../types.js';
 import type { Core } from './module.js';
 
@@ -16,7 +16,7 @@ const REASONS: readonly QualityReason[] = [
 const QUALITY_FIELDS = 7;
 const LIMIT_FIELDS = 5;
 
-/** Mean-normalised features of one stretch of speech, row-major [numFrames][bins]. */
+/** Features of one stretch of speech, row-major [numFrames][bins]. */
 export interface Segment {
   readonly values: Float32Array<ArrayBuffer>;
   readonly numFrames: number;
@@ -62,6 +62,7 @@ function frontEndFields(options: FrontEndOptions): Float64Array {
     crop.maxSpeechS,
     FEATURE_KINDS.indexOf(options.featureKind),
     spectrogram?.numCoefficients ?? 0,
+    MEAN_NORMALISATIONS.indexOf(options.meanNormalisation),
   );
 }
 

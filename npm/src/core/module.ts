@@ -98,7 +98,7 @@ interface Exports {
   ): Status;
 }
 
-const ABI_VERSION = 4;
+const ABI_VERSION = 5;
 
 export class Core {
   private constructor(readonly c: Exports) {}

@@ -26,6 +26,10 @@ export const QUALITY_MEASURES = [
 export const FEATURE_KINDS = ['fbank', 'spectrogram', 'mel_spectrogram', 'mfcc'] as const;
 export type FeatureKind = (typeof FEATURE_KINDS)[number];
 
+/** In the order of `MeanNormalisation` (`voiceprint/fbank.h`). */
+export const MEAN_NORMALISATIONS = ['utterance', 'level'] as const;
+export type MeanNormalisation = (typeof MEAN_NORMALISATIONS)[number];
+
 export interface FbankOptions {
   readonly numMelBins: number;
   readonly lowFrequencyHz: number;
@@ -52,6 +56,7 @@ export interface FrontEndOptions {
   readonly fbank: FbankOptions;
   /** null where `featureKind` is 'fbank'. */
   readonly spectrogram: SpectrogramOptions | null;
+  readonly meanNormalisation: MeanNormalisation;
   readonly vad: {
     readonly minLevelDbfs: number;
     readonly marginDb: number;
@@ -183,7 +188,6 @@ function readFrontEnd(frontEnd: FieldReader): FrontEndOptions {
   const vad = frontEnd.child('vad');
   const crop = frontEnd.child('crop');
   frontEnd.constant('sample_scale', 1);
-  frontEnd.constant('mean_normalisation', 'utterance');
   crop.constant('combine', 'mean_embedding');
   const sampleRateHz = frontEnd.integer('sample_rate_hz', 1000, 192000);
   const featureKind = frontEnd.has('feature_kind') ? frontEnd.oneOf('feature_kind', FEATURE_KINDS) : 'fbank';
@@ -193,6 +197,7 @@ function readFrontEnd(frontEnd: FieldReader): FrontEndOptions {
     featureKind,
     fbank: isFbank ? readFbank(frontEnd.child('fbank')) : pictureFbank(sampleRateHz),
     spectrogram: isFbank ? null : readSpectrogram(frontEnd.child('spectrogram'), featureKind),
+    meanNormalisation: frontEnd.oneOf('mean_normalisation', MEAN_NORMALISATIONS),
     vad: {
       minLevelDbfs: vad.number('min_level_dbfs'),
       marginDb: vad.number('margin_db', 0),

@@ -110,6 +110,7 @@ Batch BatchLoader::make(std::int64_t step) const {
     plan.crops = std::move(own);
   }
   FeatureExtractor extractor = make_extractor(config_);
+  const MeanNormalisation mean_normalisation = front_end_options(config_).mean_normalisation;
   const std::size_t num_bins = extractor.num_bins(), row_size = plan.num_frames * num_bins;
   const auto rows = static_cast<std::int64_t>(plan.crops.size());
   const auto options = torch::TensorOptions().pinned_memory(pinned_);
@@ -123,7 +124,7 @@ Batch BatchLoader::make(std::int64_t step) const {
     augmenter_.apply(crop.effects, samples);
     const std::span<float> row(features, row_size);
     extractor.compute(samples, row);
-    subtract_mean(row, num_bins);
+    subtract_mean(row, num_bins, mean_normalisation);
     mask_features(crop.effects, row, num_bins);
     features += row_size;
     *labels++ = crop.label;

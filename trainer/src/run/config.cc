@@ -45,6 +45,8 @@ void visit_fields(ConfigType& c, Visitor&& visit) {
   visit("features", "frame_shift_ms", c.features.frame_shift_ms, 1.0, 100.0);
   visit("features", "preemphasis", c.features.preemphasis, 0.0, 1.0);
   visit("features", "num_coefficients", c.features.num_coefficients, 1, 256);
+  visit("features", "mean_normalisation", c.features.mean_normalisation,
+        std::vector<std::string>(std::begin(kMeanNormalisationNames), std::end(kMeanNormalisationNames)));
   visit("augment", "speed", c.augment.speed, 0.0, 1.0);
   visit("augment", "speed_classes", c.augment.speed_classes);
   visit("augment", "time_shift", c.augment.time_shift, 0.0, 1.0);
@@ -391,8 +393,11 @@ json to_json(const Config& config) {
 FrontEndOptions front_end_options(const Config& config) {
   const FeaturesConfig& f = config.features;
   FrontEndOptions options;
-  const auto name = std::find(std::begin(kFeatureKindNames), std::end(kFeatureKindNames), f.kind);
-  options.feature_kind = static_cast<FeatureKind>(name - std::begin(kFeatureKindNames));
+  const auto index_of = [](const auto& names, const std::string& name) {
+    return std::find(std::begin(names), std::end(names), name) - std::begin(names);
+  };
+  options.feature_kind = static_cast<FeatureKind>(index_of(kFeatureKindNames, f.kind));
+  options.mean_normalisation = static_cast<MeanNormalisation>(index_of(kMeanNormalisationNames, f.mean_normalisation));
   options.fbank.num_mel_bins = options.spectrogram.num_mel_bins = static_cast<std::int32_t>(f.num_mel_bins);
   options.fbank.low_frequency_hz = options.spectrogram.low_frequency_hz = static_cast<float>(f.low_frequency_hz);
   options.fbank.high_frequency_hz = options.spectrogram.high_frequency_hz = static_cast<float>(f.high_frequency_hz);

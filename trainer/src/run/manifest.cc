@@ -1,5 +1,6 @@
 #include "run/manifest.h"
 
+#include <algorithm>
 #include <cmath>
 #include <vector>
 
@@ -178,7 +179,7 @@ json front_end_to_json(const FrontEndOptions& o) {
   json j = {{"sample_rate_hz", o.vad.sample_rate_hz},
             {"sample_scale", 1.0},
             {"feature_kind", kFeatureKindNames[static_cast<std::size_t>(o.feature_kind)]},
-            {"mean_normalisation", "utterance"},
+            {"mean_normalisation", kMeanNormalisationNames[static_cast<std::size_t>(o.mean_normalisation)]},
             {"vad",
              {{"min_level_dbfs", shortest(o.vad.min_level_dbfs)},
               {"margin_db", shortest(o.vad.margin_db)},
@@ -201,6 +202,9 @@ FrontEndOptions front_end_from_json(const json& j) {
   FrontEndOptions o;
   const json &vad = j.at("vad"), &crop = j.at("crop");
   o.feature_kind = feature_kind_of(j);
+  o.mean_normalisation = static_cast<MeanNormalisation>(
+      std::find(std::begin(kMeanNormalisationNames), std::end(kMeanNormalisationNames), j.at("mean_normalisation")) -
+      std::begin(kMeanNormalisationNames));
   o.vad.sample_rate_hz = j.at("sample_rate_hz");
   if (o.feature_kind == FeatureKind::kFbank) {
     const json& fbank = j.at("fbank");
@@ -288,8 +292,10 @@ void check_manifest(const json& manifest, const std::string& path) {
   check.number("tensors.embedding_dim", 2, 4096);
   check.number("front_end.sample_rate_hz", 8000, 48000);
   check.number("front_end.sample_scale", 1, 1);
-  if (check.text("front_end.mean_normalisation") != "utterance")
-    check.fail("front_end.mean_normalisation", "must be \"utterance\"");
+  const std::string normalisation = check.text("front_end.mean_normalisation");
+  if (std::find(std::begin(kMeanNormalisationNames), std::end(kMeanNormalisationNames), normalisation) ==
+      std::end(kMeanNormalisationNames))
+    check.fail("front_end.mean_normalisation", "must be \"utterance\" or \"level\"");
   check_features(check);
   for (const char* field : {"min_level_dbfs", "margin_db", "pad_ms", "min_speech_ms", "max_gap_ms"})
     check.number(std::string("front_end.vad.") + field, -200, 10000);
