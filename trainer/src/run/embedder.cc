@@ -69,7 +69,7 @@ std::vector<float> Embedder::embed_speech(std::span<const float> speech) const {
     const std::size_t begin = speech.size() * i / count, end = speech.size() * (i + 1) / count;
     FeatureMatrix features = extractor.compute(speech.subspan(begin, end - begin));
     if (features.num_frames() == 0) continue;
-    subtract_mean(features.values, features.num_bins);
+    subtract_mean(features.values, features.num_bins, front_end_.mean_normalisation);
     const std::vector<float> embedding = embed_features(features);
     embeddings.insert(embeddings.end(), embedding.begin(), embedding.end());
   }
