@@ -17,6 +17,7 @@
 #include "run/train.h"
 #include "run/write_file.h"
 #include "temporary_folder.h"
+#include "voiceprint/audio_file.h"
 
 namespace voiceprint::trainer {
 namespace {
@@ -154,6 +155,27 @@ TEST_F(Evaluation, ComparesSystemsFromTheirScores) {
   EXPECT_NE(page.find("Comparison of 2 systems"), std::string::npos);
   EXPECT_NE(page.find("system-3&lt;"), std::string::npos);
   EXPECT_EQ(page.find("system-3<"), std::string::npos);
+}
+
+// What a cohort is made of, is made as recordings are, whatever the model's normalisation.
+TEST_F(Evaluation, JoinedSpeechIsEmbeddedAsTheFrontEndsSegments) {
+  Embedder embedder = Embedder::from_checkpoint(last_checkpoint(*folder_ / "run"));
+  for (const MeanNormalisation normalisation : {MeanNormalisation::kUtterance, MeanNormalisation::kLevel}) {
+    FrontEndOptions options = embedder.front_end();
+    options.mean_normalisation = normalisation;
+    options.crop.max_segment_s = 1;
+    embedder.set_front_end(options);
+    const AudioBuffer audio = take(read_audio_file(*folder_ / "1/0.wav"));
+    FrontEnd front_end = take(FrontEnd::create(options, audio.sample_rate_hz));
+    take(front_end.push(audio.samples));
+    take(front_end.finish());
+    ASSERT_GT(front_end.num_segments(), 1u);
+    const std::vector<float> expected = embedder.embed(front_end).embedding,
+                             speech = embedder.embed_speech(front_end.speech());
+    ASSERT_EQ(speech.size(), expected.size());
+    for (std::size_t i = 0; i < speech.size(); ++i) EXPECT_NEAR(speech[i], expected[i], 1e-5);
+  }
+  EXPECT_TRUE(embedder.embed_speech({}).empty());
 }
 
 TEST_F(Evaluation, SaysWhatIsWrong) {
