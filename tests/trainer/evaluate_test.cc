@@ -11,6 +11,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "eval/degradation.h"
 #include "expect_error.h"
 #include "made_up_voices.h"
 #include "run/run_checkpoints.h"
@@ -176,6 +177,48 @@ TEST_F(Evaluation, JoinedSpeechIsEmbeddedAsTheFrontEndsSegments) {
     for (std::size_t i = 0; i < speech.size(); ++i) EXPECT_NEAR(speech[i], expected[i], 1e-5);
   }
   EXPECT_TRUE(embedder.embed_speech({}).empty());
+}
+
+// Noise as loud as its name says, the same for a name at any place, and codecs that change something.
+TEST_F(Evaluation, DegradesAsNamed) {
+  const TemporaryFolder folder;
+  {
+    PackWriter noise(folder / "noise"), rooms(folder / "rooms");
+    std::vector<float> hiss(16000);
+    Random random{7};
+    for (float& x : hiss) x = static_cast<float>(0.1 * random.normal());
+    noise.add("hiss", "noise", "", hiss);
+    rooms.add("room", "rooms", "", std::vector<float>{1, 0, 0, 0.5f, 0, 0.25f});
+    noise.finish(16000, {});
+    rooms.finish(16000, {});
+  }
+  const std::vector<std::string> names = {"a", "b"}, turned = {"b", "a"};
+  const std::vector<float> clean = voice(1, 1);
+  const Degrader degrader(folder / "noise", folder / "rooms");
+  const auto power = [](const std::vector<float>& samples) {
+    double sum = 0;
+    for (const float x : samples) sum += static_cast<double>(x) * x;
+    return sum / static_cast<double>(samples.size());
+  };
+  std::vector<std::string> found;
+  for (const Degradation& degradation : degrader.all(names)) {
+    found.push_back(degradation.name);
+    if (!degradation.policy.degrade) continue;
+    std::vector<float> samples = clean, again = clean;
+    degradation.policy.degrade(0, samples);
+    ASSERT_EQ(samples.size(), clean.size());
+    EXPECT_NE(samples, clean) << degradation.name;
+    for (const Degradation& other : degrader.all(turned)) {
+      if (other.name == degradation.name) other.policy.degrade(1, again);
+    }
+    EXPECT_EQ(samples, again) << degradation.name;
+    if (degradation.name == "noise, 10 dB SNR") {
+      for (std::size_t i = 0; i < samples.size(); ++i) samples[i] -= clean[i];
+      EXPECT_NEAR(10 * std::log10(power(clean) / power(samples)), 10, 0.1);
+    }
+  }
+  EXPECT_EQ(found.size(), 4u + 4 + 1 + 3);
+  EXPECT_EQ(Degrader("", "").all(names).size(), 4u + 3);
 }
 
 TEST_F(Evaluation, SaysWhatIsWrong) {
