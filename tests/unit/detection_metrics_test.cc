@@ -208,6 +208,29 @@ TEST(DetectionMetrics, CllrIsItsDefinition) {
   EXPECT_EQ(cllr(std::vector<float>{NAN}, nontargets).error().code, ErrorCode::kNonFiniteSample);
 }
 
+// Calibrated LLRs that are normal have means of half their variance, and EER = Phi(-deviation / 2) (D. van Leeuwen and
+// N. Brummer, "The distribution of calibrated likelihood-ratios in speaker recognition", Interspeech 2013).
+TEST(DetectionMetrics, CalibratedNormalLlrsHaveTheirPublishedRates) {
+  for (double deviation : {1.0, 2.0, 3.5}) {
+    std::mt19937 random(12);
+    std::normal_distribution<double> normal(deviation * deviation / 2, deviation);
+    std::vector<float> targets(60000), nontargets(60000);
+    for (float& llr : targets) llr = static_cast<float>(normal(random));
+    for (float& llr : nontargets) llr = static_cast<float>(-normal(random));
+    const DetectionCurve curve = *DetectionCurve::create(targets, nontargets);
+    EXPECT_NEAR(curve.eer().p_miss, 0.5 * std::erfc(deviation / 2 / std::sqrt(2.0)), 0.004);
+    EXPECT_NEAR(curve.eer().threshold, 0, 0.06);
+    // Cllr by the trapezoidal rule over the normal density.
+    double expected = 0;
+    for (double z = -8; z <= 8; z += 1e-3)
+      expected += 1e-3 * std::exp(-z * z / 2) / std::sqrt(2 * 3.14159265358979) *
+                  std::log2(1 + std::exp(-(deviation * deviation / 2 + deviation * z)));
+    EXPECT_NEAR(*cllr(targets, nontargets), expected, 0.01 * expected + 0.001);
+    EXPECT_NEAR(curve.min_cllr(), *cllr(targets, nontargets), 0.005);
+    EXPECT_NEAR(curve.act_dcf({0.5, 1, 1}, 0), curve.min_dcf({0.5, 1, 1}), 0.01);
+  }
+}
+
 TEST(DetectionMetrics, RanksAloneDecide) {
   const auto targets = scores(500, 1, 5), nontargets = scores(900, 0, 6);
   std::vector<float> t = targets, n = nontargets;

@@ -115,7 +115,7 @@ async function evaluateList(
   write('llrs', ({ llr }) => llr);
   if (hasAsNorm) write('as_norm', ({ asNorm }) => asNorm);
 
-  const speakerOf = numberSpeakers(trials);
+  const speakerOf = numberSpeakers(kept.map(({ trial }) => trial));
   const measure = (score: (comparison: Comparison) => number | null, scoresAreLlrs: boolean) => {
     const columns = {
       scores: Float32Array.from(kept, ({ comparison }) => score(comparison) ?? Number.NaN),
