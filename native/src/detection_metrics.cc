@@ -113,6 +113,7 @@ Result<DetectionCurve> DetectionCurve::create(std::span<const float> target_scor
   const double above_all = static_cast<double>(
       std::nextafter(static_cast<float>(curve.points_.back().threshold), std::numeric_limits<float>::infinity()));
   curve.points_.push_back({above_all, 1.0, 0.0});
+  curve.make_hull();
   return curve;
 }
 
@@ -135,7 +136,8 @@ OperatingPoint DetectionCurve::eer(EerConvention convention) const {
 }
 
 OperatingPoint DetectionCurve::min_dcf_point(const CostModel& cost) const {
-  return *std::min_element(points_.begin(), points_.end(), [&](const OperatingPoint& a, const OperatingPoint& b) {
+  // The cost is linear in both rates: a corner of the hull is the least.
+  return *std::min_element(hull_.begin(), hull_.end(), [&](const OperatingPoint& a, const OperatingPoint& b) {
     return normalised_cost(cost, a.p_miss, a.p_fa) < normalised_cost(cost, b.p_miss, b.p_fa);
   });
 }
@@ -164,26 +166,23 @@ OperatingPoint DetectionCurve::at_threshold(double threshold) const {
   return {threshold, point.p_miss, point.p_fa};
 }
 
-std::vector<OperatingPoint> DetectionCurve::convex_hull() const {
+void DetectionCurve::make_hull() {
   // Graham's scan: p_fa falls and p_miss rises along the points; a corner stays where the way turns right.
-  std::vector<OperatingPoint> hull;
   for (const OperatingPoint& p : points_) {
-    while (hull.size() >= 2) {
-      const OperatingPoint &a = hull[hull.size() - 2], &b = hull.back();
+    while (hull_.size() >= 2) {
+      const OperatingPoint &a = hull_[hull_.size() - 2], &b = hull_.back();
       const double turn = (b.p_fa - a.p_fa) * (p.p_miss - a.p_miss) - (b.p_miss - a.p_miss) * (p.p_fa - a.p_fa);
       if (turn < 0) break;
-      hull.pop_back();
+      hull_.pop_back();
     }
-    hull.push_back(p);
+    hull_.push_back(p);
   }
-  return hull;
 }
 
 double DetectionCurve::min_cllr() const {
-  const std::vector<OperatingPoint> hull = convex_hull();
   double sum = 0;
-  for (std::size_t i = 1; i < hull.size(); ++i) {
-    const double targets = hull[i].p_miss - hull[i - 1].p_miss, nontargets = hull[i - 1].p_fa - hull[i].p_fa;
+  for (std::size_t i = 1; i < hull_.size(); ++i) {
+    const double targets = hull_[i].p_miss - hull_[i - 1].p_miss, nontargets = hull_[i - 1].p_fa - hull_[i].p_fa;
     // A bin of one kind alone has an infinite LLR, which is right and costs nothing.
     if (!(targets > 0 && nontargets > 0)) continue;
     const double llr = portable_log(targets / nontargets);

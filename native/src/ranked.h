@@ -11,7 +11,7 @@ struct Ranked {
   std::uint32_t index;
 };
 
-// By rising score; where equal, by index. REQUIRES: no NaN.
+// By rising score, and where equal in the order given. REQUIRES: no NaN.
 void sort_by_score(std::vector<Ranked>& ranked);
 
 }  // namespace voiceprint

@@ -56,7 +56,7 @@ class DetectionCurve {
   // The corners of the curve's lower convex hull, thresholds rising, from (0, 1) to (1, 0): what
   // pool-adjacent-violators finds. Scores from one corner's threshold up to the next form a bin with LLR ln(step of
   // p_miss / step of -p_fa).
-  std::vector<OperatingPoint> convex_hull() const;
+  const std::vector<OperatingPoint>& convex_hull() const { return hull_; }
   // Cllr of the best monotone calibration of these scores, that of the hull: 0 for separated scores, at most 1.
   double min_cllr() const;
 
@@ -65,7 +65,10 @@ class DetectionCurve {
   std::vector<OperatingPoint> det_points(std::size_t max_points) const;
 
  private:
+  void make_hull();
+
   std::vector<OperatingPoint> points_;
+  std::vector<OperatingPoint> hull_;
 };
 
 // Cost of log-likelihood ratios, in bits (N. Brummer and J. du Preez, "Application-independent evaluation of speaker
