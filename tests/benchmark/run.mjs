@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { skipWithoutChromium } from '../install/chromium.mjs';
 import { measureChromium, measureNode } from './calls.mjs';
 import { measureCore } from './core.mjs';
+import { galleryRows, measureGallery } from './gallery.mjs';
 import { measureSizes, sumSizes } from './sizes.mjs';
 import { measureTraining } from './training.mjs';
 
@@ -13,6 +14,7 @@ const path = (relative) => fileURLToPath(new URL(relative, import.meta.url));
 const load = loadavg()[0];
 
 const { fbank, resampler } = await measureCore();
+const gallery = await measureGallery();
 const training = measureTraining();
 const metrics = measureMetrics();
 const node = await measureNode();
@@ -130,6 +132,8 @@ ${fbankTable()}
 ${resamplerTable()}
 
 ${callsTable()}
+
+${table(['Identification, WebAssembly in Node, one thread', 'search', 'reads', 'memory', 'target'], galleryRows(gallery))}
 
 ${coldStartLine()}
 

@@ -192,3 +192,50 @@ it('hundreds of recordings do not make the core grow', async () => {
   for (let i = 0; i < 200; i++) listen();
   assert.equal(core.c.memory.buffer.byteLength, size);
 });
+
+it('ten thousand calls about a gallery leave the core and the heap as they were', async () => {
+  const { Core } = await import('../../npm/dist/core/module.js');
+  const { HeldGalleries } = await import('../../npm/dist/gallery/held-galleries.js');
+  const { TrialScorer } = await import('../../npm/dist/core/trial-scorer.js');
+  const { parseManifest } = await import('../../npm/dist/model/manifest.js');
+  const { loadModel } = await import('../../npm/dist/model/load-model.js');
+  const { nodeEngine } = await import('../../npm/dist/platform/node-engine.js');
+  const folder = pathToFileURL(join(dist, 'models', 'voiceprint-small', 'manifest.json')).href;
+  const { manifest, cohort } = await loadModel({ manifestUrl: folder, onnxUrl: null, cohortUrl: null }, nodeEngine, { signal: new AbortController().signal });
+  assert.deepEqual(manifest, parseManifest(JSON.parse(readFileSync(join(dist, 'models', 'voiceprint-small', 'manifest.json'), 'utf8'))));
+  const core = await Core.instantiate(new Uint8Array(readFileSync(join(dist, 'voiceprint.wasm'))));
+  const galleries = new HeldGalleries(core, manifest, new TrialScorer(core, manifest, cohort));
+  const probe = await voiceprint.embed(speechFile);
+  const { netSpeechS, snrDb, bandwidthHz } = probe.quality;
+  const embedding = { vector: probe.vector, addedMs: 1, netSpeechS, snrDb, bandwidthHz, isAdapted: false };
+  const options = { targetFalseAlarmRate: null, pTarget: null };
+  const key = { id: 'a', revision: '1' };
+  const edit = (bytes, change) => galleries.run({ kind: 'edit', bytes, precision: 'float32', edit: change });
+  const { bytes } = edit(null, { kind: 'enroll', name: 'Ada', embeddings: [embedding], existing: 'refuse' });
+  const calls = [
+    () => galleries.run({ kind: 'hold', key, bytes, precision: 'float32' }),
+    () => galleries.run({ kind: 'query', key, query: { kind: 'identify', probe, top: 5, options } }),
+    () => galleries.run({ kind: 'query', key, query: { kind: 'verify', name: 'Ada', probe, options } }),
+    () => galleries.run({ kind: 'query', key, query: { kind: 'export', names: ['Ada'] } }),
+    () => galleries.run({ kind: 'ask', files: [bytes, bytes.slice()], precision: 'float32', query: { kind: 'list' } }), // refused: twice the same name
+    () => edit(bytes, { kind: 'rename', from: 'Ada', to: 'Augusta' }),
+    () => edit(bytes, { kind: 'remove', name: 'nobody' }), // refused
+    () => edit(bytes.slice(0, 100), { kind: 'remove', name: 'Ada' }), // refused
+    () => galleries.run({ kind: 'consistency', utterance: probe, previous: [probe.vector] }),
+    () => galleries.run({ kind: 'query', key: { id: 'b', revision: '1' }, query: { kind: 'list' } }),
+  ];
+  const round = () => calls.forEach((call) => {
+    try {
+      call();
+    } catch (error) {
+      assert.ok(error instanceof VoiceprintError, String(error));
+    }
+  });
+  for (let i = 0; i < 50; i++) round();
+  const wasm = core.c.memory.buffer.byteLength;
+  const heap = process.memoryUsage().heapUsed;
+  for (let i = 0; i < 1000; i++) round();
+  assert.equal(core.c.memory.buffer.byteLength, wasm);
+  const grown = process.memoryUsage().heapUsed - heap;
+  assert.ok(grown < 50e6, `the heap grew by ${grown} bytes`);
+});
