@@ -197,6 +197,7 @@ export interface Gallery {
     trials: readonly { readonly name: string; readonly recording: Probe }[],
     options?: CompareOptions,
   ): Promise<PromiseSettledResult<Verification>[]>;
+  /** As `verifyBatch`. */
   identifyBatch(
     recordings: readonly Probe[],
     options?: IdentifyOptions,
@@ -210,6 +211,7 @@ export interface Gallery {
   live(options?: LiveOptions): LiveIdentifier;
   /** By name. */
   list(): Promise<VoiceprintInfo[]>;
+  /** Rejects with `not_enrolled`, or `already_enrolled` where the new name is taken. */
   rename(from: string, to: string): Promise<void>;
   /** Deletes a voiceprint: the store keeps no byte of it. */
   remove(name: string): Promise<void>;

@@ -14,14 +14,14 @@ export { fileStore } from './store/file.js';
 export { memoryStore } from './store/memory.js';
 export type * from './types.js';
 
-export type Voiceprint = api.Voiceprint;
+export interface Voiceprint extends api.Voiceprint {}
 export const Voiceprint: api.VoiceprintLoader = voiceprintLoader(node);
 
 async function noMicrophone(): Promise<never> {
   throw new VoiceprintError('unsupported_environment', 'Node has no microphone: record in a browser.');
 }
 
-export type Recorder = api.Recorder;
+export interface Recorder extends api.Recorder {}
 export const Recorder: api.RecorderStarter = {
   devices: noMicrophone,
   start: noMicrophone,

@@ -15,10 +15,10 @@ export { indexedDbStore } from './store/indexed-db.js';
 export { memoryStore } from './store/memory.js';
 export type * from './types.js';
 
-export type Voiceprint = api.Voiceprint;
+export interface Voiceprint extends api.Voiceprint {}
 export const Voiceprint: api.VoiceprintLoader = voiceprintLoader(browser);
 
-export type Recorder = api.Recorder;
+export interface Recorder extends api.Recorder {}
 export const Recorder: api.RecorderStarter = microphone;
 
 /** In Node: a gallery in one file, shared by processes. */
