@@ -8,6 +8,9 @@ export const repository = fileURLToPath(new URL('../..', import.meta.url));
 export const dist = fileURLToPath(new URL('../../web/dist', import.meta.url));
 export const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
 
+/** How long anything may take to be seen: much, for machines that do other things beside. */
+const PATIENCE_MS = 90_000;
+
 const exists = (path) =>
   access(path).then(
     () => true,
@@ -69,6 +72,7 @@ export async function openPage(browser, url, { initScript, offline = false, ...o
   const context = await browser.newContext(options);
   if (!offline) await context.addInitScript(withoutServiceWorker);
   const page = await context.newPage();
+  page.setDefaultTimeout(PATIENCE_MS);
   if (initScript) await page.addInitScript(initScript);
   const complaints = [];
   page.on('console', (message) => {
