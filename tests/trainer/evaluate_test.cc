@@ -130,7 +130,7 @@ TEST_F(Evaluation, WritesAReportThatIsCompleteInItself) {
   for (const char* outside : {"<script", "src=", "url(", "@import", "<link"})
     EXPECT_EQ(page.find(outside), std::string::npos) << outside;
   for (const char* words :
-       {"By language", "Recall@1", "Cllr / minCllr", "8 speakers of ", "prefers-color-scheme: dark"})
+       {"By language", "Recall@1", "Cllr / minCllr", "8 speakers of ", "screen and (prefers-color-scheme: dark)"})
     EXPECT_NE(page.find(words), std::string::npos) << words;
   EXPECT_EQ(page.find("rgb("), std::string::npos) << "a colour that dark mode cannot change";
   const auto metrics = nlohmann::json::parse(read_file(*folder_ / "report/metrics.json"));

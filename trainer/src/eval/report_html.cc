@@ -11,7 +11,7 @@ constexpr const char* kStyle = R"css(
 :root { color-scheme: light dark; --paper: #ffffff; --ink: #1a1a1a; --soft: #5c5c5c; --grid: #d4d4d4; --band: #f5f6f8; --rule: #c9ccd1;
   --series-1: #0072b2; --series-2: #d55e00; --series-3: #009e73; --series-4: #cc79a7; --series-5: #e69f00; --series-6: #56b4e9;
   --series-7: #8b6914; --series-8: #7f7f7f; }
-@media (prefers-color-scheme: dark) { :root:not(.never) { --paper: #15171a; --ink: #e8e8e6; --soft: #a3a6aa; --grid: #3a3e44; --band: #1e2126;
+@media screen and (prefers-color-scheme: dark) { :root { --paper: #15171a; --ink: #e8e8e6; --soft: #a3a6aa; --grid: #3a3e44; --band: #1e2126;
   --rule: #3f444b; --series-1: #5ab4e5; --series-2: #ff8f4d; --series-3: #37c99c; --series-4: #e5a4c8; --series-5: #f2bc4b;
   --series-6: #8fd0f5; --series-7: #c9a24a; --series-8: #a8a8a8; } }
 * { box-sizing: border-box; }
