@@ -1,5 +1,11 @@
 /** Samples in, segments of features (less their mean) and signal quality out: the front end that trained the network. */
-import { FEATURE_KINDS, type FrontEndOptions, featureBins, MEAN_NORMALISATIONS, type QualityLimits } from '../model/manifest.js';
+import {
+  FEATURE_KINDS,
+  type FrontEndOptions,
+  featureBins,
+  MEAN_NORMALISATIONS,
+  type QualityLimits,
+} from '../model/manifest.js';
 import type { Quality, QualityReason } from '../types.js';
 import type { Core } from './module.js';
 

@@ -46,8 +46,8 @@ struct FeaturesConfig {
   double frame_shift_ms = 10.0;
   double preemphasis = 0.97;           // of fbank
   std::int64_t num_coefficients = 40;  // of mfcc
-  // What is subtracted from a crop or an utterance: each bin's own mean (utterance), or the one mean of all bins (level:
-  // long-term spectrum and channel stay, and augment.device teaches how far to trust them).
+  // What is subtracted from a crop or an utterance: each bin's own mean (utterance), or the one mean of all bins
+  // (level: long-term spectrum and channel stay, and augment.device teaches how far to trust them).
   std::string mean_normalisation = "utterance";
 };
 
