@@ -5,7 +5,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { Voiceprint } from '../../npm/dist/index.node.js';
-import { bundledModel, dist, otherSpeechFile, root, speechFile, temporaryFolder, wav16 } from './support.mjs';
+import { bundledModel, dist, linearManifest, otherSpeechFile, root, speechFile, temporaryFolder, wav16 } from './support.mjs';
 
 const folder = temporaryFolder();
 const silence = join(folder, 'silence.wav');
@@ -44,22 +44,25 @@ describe('voiceprint compare', () => {
     const { status, stdout } = voiceprint('compare', speechFile, speechFile);
     assert.equal(status, 0);
     assert.match(stdout, /^Accept: .*one speaker\.\n/);
-    assert.match(stdout, /score {8}1\.0000 \(threshold -?\d\.\d{4}\)/);
+    assert.match(stdout, /^score {8}1\.0000$/m);
+    assert.match(stdout, /^llr {10}\d+\.\d{3} \(threshold -?\d+\.\d{3};/m);
   });
 
   it('exits with 1 for reject', () => {
     // A threshold that only identical embeddings reach: whatever the model, these two are then two speakers.
     const strict = join(folder, 'strict');
     mkdirSync(strict);
-    const manifest = JSON.parse(readFileSync(join(bundledModel, 'manifest.json'), 'utf8'));
+    const manifest = linearManifest();
     manifest.operating_points.forEach((point) => {
-      point.threshold_llr = 0.99999 * manifest.calibration.scale + manifest.calibration.offset;
+      point.threshold_score = 0.99999;
+      point.threshold_llr = point.threshold_score * manifest.calibration.scale + manifest.calibration.offset;
     });
     writeFileSync(join(strict, 'manifest.json'), JSON.stringify(manifest));
     writeFileSync(join(strict, manifest.onnx.file), readFileSync(join(bundledModel, manifest.onnx.file)));
     const { status, stdout } = voiceprint('compare', speechFile, otherSpeechFile, '--model', strict);
     assert.equal(status, 1);
     assert.match(stdout, /^Reject: /);
+    assert.match(stdout, /^score {8}-?\d\.\d{4} \(threshold 1\.0000\)$/m);
   });
 
   it('exits with 2 for inconclusive and says why', () => {

@@ -7,13 +7,13 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { Voiceprint } from '../../npm/dist/index.node.js';
 import { parseManifest } from '../../npm/dist/model/manifest.js';
-import { bundledModel, data, noise, otherSpeechFile, rejectsWith, root, speechFile, temporaryFolder } from './support.mjs';
+import { bundledModel, data, linearManifest, noise, otherSpeechFile, rejectsWith, root, speechFile, temporaryFolder } from './support.mjs';
 
 const Ajv = createRequire(new URL('../../npm/package.json', import.meta.url))('ajv/dist/2020').default;
 const validate = new Ajv().compile(JSON.parse(readFileSync(join(root, 'models', 'manifest.schema.json'), 'utf8')));
 
 const folder = temporaryFolder();
-const version1 = JSON.parse(readFileSync(join(bundledModel, 'manifest.json'), 'utf8'));
+const version1 = linearManifest();
 const onnx = new Uint8Array(readFileSync(join(bundledModel, version1.onnx.file)));
 const dimension = version1.tensors.embedding_dim;
 const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex');

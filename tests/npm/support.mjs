@@ -11,6 +11,19 @@ export const dist = join(root, 'npm', 'dist');
 export const bundledModel = join(dist, 'models', 'voiceprint-small');
 export const data = (file) => join(root, 'tests', 'data', file);
 
+/** The bundled model's manifest with a linear calibration of the cosine and no cohort, as version 1 states it. */
+export function linearManifest() {
+  const { cohort, ...manifest } = JSON.parse(readFileSync(join(bundledModel, 'manifest.json'), 'utf8'));
+  const { score, terms, ...calibration } = manifest.calibration;
+  const [scale, offset] = [12, -5];
+  return {
+    ...manifest,
+    schema: 'voiceprint-manifest/1',
+    calibration: { ...calibration, scale, offset },
+    operating_points: manifest.operating_points.map((point) => ({ ...point, threshold_score: (point.threshold_llr - offset) / scale })),
+  };
+}
+
 export const speechFile = data('speech_flite.wav');
 export const otherSpeechFile = data('speech_espeak.wav');
 
