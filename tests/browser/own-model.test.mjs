@@ -8,10 +8,11 @@ import { compare, untilModelReady, useSample } from './slot.mjs';
 const folder = `${repository}/npm/dist/models/voiceprint-small`;
 
 describe('own model', { skip }, () => {
-  let browser, server, page, complaints, close, manifest, onnx;
+  let browser, server, page, complaints, close, manifest, onnx, cohort;
   before(async () => {
     manifest = JSON.parse(await readFile(`${folder}/manifest.json`, 'utf8'));
     onnx = await readFile(`${folder}/model.onnx`);
+    cohort = await readFile(`${folder}/cohort.bin`);
     server = await startServer();
     browser = await startBrowser();
   });
@@ -36,6 +37,7 @@ describe('own model', { skip }, () => {
     buffer: Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)),
   });
   const network = (buffer = onnx) => ({ name: 'model.onnx', mimeType: 'application/octet-stream', buffer });
+  const strangers = () => ({ name: 'cohort.bin', mimeType: 'application/octet-stream', buffer: cohort });
   const refusal = async () => {
     const alert = panel().getByRole('alert');
     await alert.waitFor();
@@ -43,7 +45,7 @@ describe('own model', { skip }, () => {
   };
 
   test('takes the place of the bundled one, compares, and gives it back', async () => {
-    await bring(json({ ...manifest, name: 'my-voices', version: '7.1' }), network());
+    await bring(json({ ...manifest, name: 'my-voices', version: '7.1' }), network(), strangers());
     await panel().getByText('my-voices is in use').waitFor();
     assert.match(await page.getByRole('region', { name: 'The model in use' }).innerText(), /my-voices 7\.1/);
     await page.getByRole('link', { name: 'Compare' }).click();
@@ -63,7 +65,7 @@ describe('own model', { skip }, () => {
     ['a manifest that is no JSON', () => [json('{"schema": '), network()], /cannot be read as JSON/],
     ['a field of the wrong kind', () => [json({ ...manifest, licence: 7 }), network()], /licence/],
     ['another version', () => [json({ ...manifest, schema: 'voiceprint-manifest/9' }), network()], /another version/],
-    ['a network that was cut', () => [json(manifest), network(onnx.subarray(0, 5000))], /not the one .* describes/],
+    ['a network that was cut', () => [json(manifest), network(onnx.subarray(0, 5000)), strangers()], /not the one .* describes/],
   ];
   for (const [name, files, words] of wrong) {
     test(`${name} is refused, and the bundled model stays`, async () => {
@@ -72,7 +74,7 @@ describe('own model', { skip }, () => {
       await page.getByRole('link', { name: 'Compare' }).click();
       await useSample(page, 'A', 'Woman, American: Rain');
       await page.getByRole('link', { name: 'About' }).click();
-      await bring(json(manifest), network());
+      await bring(json(manifest), network(), strangers());
       await panel().getByText('voiceprint-small is in use').waitFor();
     });
   }
