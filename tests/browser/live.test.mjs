@@ -18,7 +18,7 @@ describe('live identification', { skip }, () => {
     const sample = (name) => readMuLaw(`${repository}/web/samples/${name}.wav`);
     // Alice, Bob and a stranger, each for some ten seconds, with silence between.
     const parts = [];
-    for (const voice of ['flite-slt', 'flite-rms', 'espeak-en-gb']) {
+    for (const voice of ['flite-slt', 'flite-rms', 'espeak-en-us-f3']) {
       for (const text of ['rain', 'parcel', 'rain']) parts.push(await sample(`${voice}-${text}`));
       parts.push(silence(3));
     }
@@ -86,7 +86,7 @@ describe('live identification', { skip }, () => {
     await page.locator('[data-speaker=unknown]').waitFor({ timeout: 60000 });
     const slider = page.getByRole('slider', { name: 'How often strangers may pass' });
     await slider.press('End');
-    assert.match(await slider.getAttribute('aria-valuetext'), /1 in 100 pairs/);
+    assert.match(await slider.getAttribute('aria-valuetext'), /1 in 1,000 pairs/);
     await page.locator('[data-speaker=unknown], [data-speaker=silence]').waitFor();
     await page.getByRole('link', { name: 'About' }).click();
     await page.waitForFunction(() => globalThis.microphoneTracks.every(({ readyState }) => readyState === 'ended'));

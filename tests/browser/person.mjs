@@ -8,9 +8,9 @@ export async function beginEnrollment(page, name) {
   await page.getByRole('link', { name: 'People' }).click();
   await page.getByRole('link', { name: 'Add a person' }).click();
   const another = page.getByRole('button', { name: 'Add another person' });
-  await page.getByLabel('Name').or(another).waitFor();
+  await page.getByLabel('Name', { exact: true }).or(another).waitFor();
   if (await another.isVisible()) await another.click();
-  await page.getByLabel('Name').fill(name);
+  await page.getByLabel('Name', { exact: true }).fill(name);
   await page.getByLabel('The person who speaks agrees').check();
   await page.getByRole('button', { name: 'Begin' }).click();
 }
