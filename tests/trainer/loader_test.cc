@@ -7,7 +7,9 @@
 #include <thread>
 
 #include "data/batch_loader.h"
+#include "expect_error.h"
 #include "noise.h"
+#include "run/write_file.h"
 #include "temporary_folder.h"
 
 namespace voiceprint::trainer {
@@ -102,6 +104,46 @@ TEST_F(LoaderTest, GivesTheSameBatchesFromAnyStart) {
       }
     }
   }
+}
+
+TEST_F(LoaderTest, KeepsBatchesForOtherRuns) {
+  config_.data.min_crop_s = 0.4, config_.data.loader_threads = 2;
+  BatchLoader plain(config_, 0);
+  config_.data.cache = folder_ / "batches";
+  {
+    BatchLoader first(config_, 0), second(config_, 0);  // at the same time: each batch is made once
+    for (int step = 0; step < 4; ++step) {
+      const Batch wanted = plain.next(), a = first.next(), b = second.next();
+      EXPECT_TRUE(torch::equal(a.features, wanted.features) && torch::equal(a.labels, wanted.labels));
+      EXPECT_TRUE(torch::equal(b.features, wanted.features) && torch::equal(b.labels, wanted.labels));
+    }
+  }
+  // What is there is read, not made: a changed label shows.
+  const std::string path = folder_ / "batches/2.batch";
+  std::string bytes = read_file(path);
+  ++bytes[32];
+  write_file_atomically(path, bytes);
+  config_.loss.kind = "sphereface2";  // of no weight for batches
+  BatchLoader later(config_, 2);
+  const Batch changed = later.next(), wanted = later.make(2);
+  EXPECT_TRUE(torch::equal(changed.features, wanted.features));
+  EXPECT_EQ(changed.labels.ne(wanted.labels).sum().item<std::int64_t>(), 1);
+}
+
+TEST_F(LoaderTest, RefusesBatchesOfAnotherKindAndDamagedOnes) {
+  config_.data.min_crop_s = 0.4, config_.data.cache = folder_ / "batches";
+  BatchLoader(config_, 0).next();
+  Config other = config_;
+  other.augment.noise = 0.1;
+  EXPECT_ERROR(BatchLoader(other, 0), "augment.noise = 0.5, this run has 0.1; give data.cache another folder");
+  other = config_, other.run.seed = 99;
+  EXPECT_ERROR(BatchLoader(other, 0), "run.seed");
+  EXPECT_ERROR(BatchLoader(config_, 0, {0, 2}), "data.cache keeps whole batches");
+  const std::string path = folder_ / "batches/0.batch", bytes = read_file(path);
+  write_file_atomically(path, bytes.substr(0, bytes.size() - 1));
+  EXPECT_ERROR(BatchLoader(config_, 0).next(), "0.batch: is damaged");
+  write_file_atomically(path, "");
+  EXPECT_ERROR(BatchLoader(config_, 0).next(), "0.batch: is damaged");
 }
 
 TEST_F(LoaderTest, MakesNoMoreThanPrefetchAhead) {

@@ -1,4 +1,5 @@
-// trainer prepare | train | finetune | import | eval | report | embed | forward | compare | export | models | bench
+// trainer prepare | train | finetune | lda | import | eval | report | embed | forward | compare | export | models |
+// bench
 #include <malloc.h>
 
 #include <CLI/CLI.hpp>
@@ -18,6 +19,7 @@
 #include "run/export.h"
 #include "run/finetune.h"
 #include "run/import.h"
+#include "run/lda.h"
 #include "run/model_folder.h"
 #include "run/progress.h"
 #include "run/train.h"
@@ -176,6 +178,37 @@ int main(int argc, char** argv) {
     const auto [file, changes] = finetune_arguments.parts();
     const Config config = finetune_config(finetune_checkpoint, large_margin, file, changes);
     if (train(config, finetune_out, finetune_resume).interrupted) status = kInterrupted;
+  });
+
+  LdaOptions lda_options;
+  ConfigArguments lda_config;
+  CLI::App* lda_command = app.add_subcommand(
+      "lda", "Put long-term statistics beside a trained network, projected by a linear discriminant; or alone");
+  lda_config.add_to(lda_command);
+  lda_command->add_option("--checkpoint", lda_options.checkpoint,
+                          "Whose network and configuration; without it: the statistics alone, by the configuration");
+  lda_command->add_option("--pack", lda_options.pack, "Recordings that it is fitted on")->required();
+  lda_command->add_option("--out", lda_options.out, "The checkpoint to write")->required();
+  lda_command->add_option("--weight", lda_options.weight, "Of their cosine over the network's")
+      ->check(CLI::Range(0.0, 100.0))
+      ->capture_default_str();
+  lda_command->add_option("--copies", lda_options.copies, "Of each recording, under the configuration's augmentation")
+      ->check(CLI::Range(0, 100))
+      ->capture_default_str();
+  lda_command->add_option("--dim", lda_options.discriminant.dim)->check(CLI::Range(2, 4096))->capture_default_str();
+  lda_command->add_option("--cap", lda_options.discriminant.cap, "Recordings of a speaker that count")
+      ->check(CLI::Range(2.0, 1e9))
+      ->capture_default_str();
+  lda_command->add_option("--spread-share", lda_options.discriminant.spread_share, "run/lda.h")
+      ->check(CLI::Range(0.0, 100.0))
+      ->capture_default_str();
+  lda_command->add_option("--ridge", lda_options.discriminant.ridge, "run/lda.h")
+      ->check(CLI::Range(0.0, 100.0))
+      ->capture_default_str();
+  lda_command->callback([&] {
+    const auto [file, changes] = lda_config.parts();
+    lda_options.config = load_config(file, changes, {{"model", {{"kind", "statistics"}}}});
+    fit_statistics(lda_options);
   });
 
   std::string import_file, import_source, import_kind, import_out;

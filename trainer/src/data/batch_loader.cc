@@ -28,6 +28,10 @@ BatchLoader::BatchLoader(const Config& config, std::int64_t first_step, Share sh
   if (share.count > 1 && config.data.whole_utterances)
     throw TrainerError("data.whole_utterances makes batches of changing size, which " + std::to_string(share.count) +
                        " processes cannot share equally; set it to false, or start one process");
+  if (share.count > 1 && !config.data.cache.empty())
+    throw TrainerError("data.cache keeps whole batches, of which " + std::to_string(share.count) +
+                       " processes make shares; leave it empty, or start one process");
+  if (!config.data.cache.empty()) cache_.emplace(config, pack_);
   for (std::int64_t i = 0; i < config.data.loader_threads; ++i) workers_.emplace_back([this] { work(); });
 }
 
@@ -54,7 +58,7 @@ void BatchLoader::work() {
     lock.unlock();
     const Clock::time_point start = Clock::now();
     try {
-      Batch batch = make(step);
+      Batch batch = cache_ ? cache_->get(step, pinned_, [&] { return make(step); }) : make(step);
       lock.lock();
       ready_.emplace(step, std::move(batch));
       seconds_worked_ += seconds_since(start);

@@ -10,21 +10,19 @@
 #include <cstdint>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "data/augment.h"
+#include "data/batch.h"
+#include "data/batch_cache.h"
 #include "data/batch_plan.h"
 #include "data/pack.h"
 #include "run/config.h"
 
 namespace voiceprint::trainer {
-
-struct Batch {
-  torch::Tensor features;  // [crops, frames, bins], float32, mean-normalised; crops of one speaker are neighbours
-  torch::Tensor labels;    // [crops], int64, 0..num_classes-1
-};
 
 // Of several processes' joint batch, what one makes: the speakers (data.sampler = random: crops) index, index + count,
 // ... of those planned.
@@ -35,7 +33,8 @@ struct Share {
 class BatchLoader {
  public:
   // Starts making batches, or this share of them, at `first_step`. `share.count` must divide P. TrainerError when the
-  // pack cannot fill a batch (one speaker only, ...), or when batches of changing size would have to be shared.
+  // pack cannot fill a batch (one speaker only, ...), or when cached batches or those of changing size would have to be
+  // shared.
   BatchLoader(const Config& config, std::int64_t first_step, Share share = {});
   ~BatchLoader();
 
@@ -52,7 +51,7 @@ class BatchLoader {
   double seconds_worked() const;
   std::int64_t num_ready() const;  // finished batches that wait for next()
 
-  // Builds the batch of one step on the calling thread (what the workers run).
+  // Builds the batch of one step on the calling thread (what the workers run where no cache has it).
   Batch make(std::int64_t step) const;
 
  private:
@@ -64,6 +63,7 @@ class BatchLoader {
   Pack pack_;
   Augmenter augmenter_;
   BatchPlanner planner_;
+  std::optional<BatchCache> cache_;  // with data.cache
   bool pinned_;
 
   mutable std::mutex mutex_;

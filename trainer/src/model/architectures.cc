@@ -1,5 +1,7 @@
 #include "model/architectures.h"
 
+#include <cmath>
+
 #include "error.h"
 
 namespace voiceprint::trainer {
@@ -23,13 +25,30 @@ Architecture architecture_of(const std::string& kind) {
   throw TrainerError("model.kind = " + kind + " is not known");
 }
 
+// "statistics.project" is fitted by `trainer lda`.
+Network::Value statistics_embedding(Network& n, std::int64_t dim, Network::Value features) {
+  return n.unit_length(n.linear("statistics.project", long_term_statistics(n, features), dim));
+}
+
 }  // namespace
 
 Network build_network(const ModelConfig& config, std::int64_t num_bins) {
-  Network network;
-  const Architecture architecture = architecture_of(config.kind);
-  network.set_output(architecture(network, config, network.input(num_bins)));
-  return network;
+  Network n;
+  const Network::Value features = n.input(num_bins);
+  if (config.kind == "statistics") {
+    n.set_output(statistics_embedding(n, config.embedding_dim, features));
+    return n;
+  }
+  const Network::Value embedding = architecture_of(config.kind)(n, config, features);
+  if (config.statistics_dim == 0) {
+    n.set_output(embedding);
+    return n;
+  }
+  // The cosine of two joined embeddings is (cosine + weight * cosine of the statistics) / (1 + weight).
+  const Network::Value statistics = statistics_embedding(n, config.statistics_dim, features);
+  n.set_output(
+      n.unit_length(n.concat({embedding, n.multiply_scalar(statistics, std::sqrt(config.statistics_weight))})));
+  return n;
 }
 
 }  // namespace voiceprint::trainer

@@ -7,6 +7,9 @@
 
 namespace voiceprint::trainer {
 
+// Long-term statistics of the features, without any trained layer: [batch, size]. See long_term_statistics.cc.
+Network::Value long_term_statistics(Network& n, Network::Value features);
+
 // The network that `config` describes, for features of `num_bins`. TrainerError names the field that does not fit.
 Network build_network(const ModelConfig& config, std::int64_t num_bins);
 

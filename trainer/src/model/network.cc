@@ -44,7 +44,7 @@ Network::Value Network::append(Node node) {
 }
 
 int Network::own_parameter(const std::string& name, const Extents& shape, Init init, std::int64_t fan, bool trained) {
-  parameters_.push_back({name, shape, init, fan, trained});
+  parameters_.push_back({name, shape, init, fan, trained, {}});
   return static_cast<int>(parameters_.size() - 1);
 }
 
@@ -60,6 +60,16 @@ Network::Value Network::parameter(const std::string& name, const Extents& shape,
   node.op = Op::kParameter;
   node.parameters = {own_parameter(name, shape, init, shape.back())};
   node.shape = shape;
+  return append(node);
+}
+
+Network::Value Network::constant(const std::string& name, const Extents& shape, std::vector<float> values) {
+  require(static_cast<std::int64_t>(values.size()) == product(shape), name + ": values do not fill the shape");
+  Node node;
+  node.op = Op::kParameter;
+  node.parameters = {own_parameter(name, shape, Init::kGiven, 1, false)};
+  node.shape = shape;
+  parameters_.back().values = std::move(values);
   return append(node);
 }
 

@@ -55,6 +55,7 @@ enum class Op {
   kCutTime,      // to the frames of the second input
   kPadTime,      // the last frame repeated up to a multiple of `scalar` frames
   kUnitLength,   // along axis 1
+  kLag,          // x(t + scalar) - x(t) over the last axis, which gets `scalar` frames shorter
   kFloat32,      // statistics are taken in float32, whatever the precision of training
 };
 
@@ -77,14 +78,16 @@ enum class Init {
   kFanOut,  // normal with variance 2 / (outputs per input), K. He et al. 2015
   kZeros,
   kOnes,
+  kGiven,  // Parameter::values
 };
 
 struct Parameter {
   std::string name;
   Extents shape;
   Init init = Init::kFanIn;
-  std::int64_t fan = 1;  // of kFanIn and kFanOut
-  bool trained = true;   // false: batch statistics
+  std::int64_t fan = 1;       // of kFanIn and kFanOut
+  bool trained = true;        // false: batch statistics and constants
+  std::vector<float> values;  // of kGiven
 };
 
 struct Node {
@@ -106,6 +109,8 @@ class Network {
   Value input(std::int64_t num_bins);
   // A parameter as a value, for layers with a formula of their own.
   Value parameter(const std::string& name, const Extents& shape, Init init);
+  // A part of the architecture that is not trained, row-major.
+  Value constant(const std::string& name, const Extents& shape, std::vector<float> values);
 
   Value conv(const std::string& layer, Value x, std::int64_t out_channels, Window window = {});
   Value linear(const std::string& layer, Value x, std::int64_t out, bool bias = true);
@@ -146,6 +151,7 @@ class Network {
   Value average_pool(Value x, const Window& window) { return pool(Op::kAveragePool, x, window); }
   Value max_pool(Value x, const Window& window) { return pool(Op::kMaxPool, x, window); }
   Value repeat_time(Value x, std::int64_t times);
+  Value lag(Value x, std::int64_t frames) { return unary(Op::kLag, x, static_cast<double>(frames)); }
   Value cut_time(Value x, Value like);
   Value pad_time(Value x, std::int64_t multiple, std::int64_t least = 1);
 

@@ -49,6 +49,12 @@ ModelConfig ecapa_tdnn_groove() {
   return m;
 }
 
+ModelConfig statistics() {
+  ModelConfig m;
+  m.embedding_dim = 64;
+  return m;
+}
+
 ModelConfig x_vector() {
   ModelConfig m;
   m.mfa_channels = 1500;
@@ -147,6 +153,7 @@ const std::map<std::string, Preset>& presets() {
       {"ecapa_tdnn_mvector_1_0", ecapa_tdnn_mvector_1_0},
       {"ecapa_tdnn_speechbrain", ecapa_tdnn_speechbrain},
       {"ecapa_tdnn_wespeaker", ecapa_tdnn_wespeaker},
+      {"statistics", statistics},
       {"x_vector", x_vector},
       {"tdnn", tdnn},
       {"resnet34", resnet34},

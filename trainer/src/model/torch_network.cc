@@ -14,6 +14,8 @@ torch::Tensor initial(const Parameter& parameter) {
       return torch::zeros(parameter.shape);
     case Init::kOnes:
       return torch::ones(parameter.shape);
+    case Init::kGiven:
+      return torch::tensor(parameter.values).view(parameter.shape);
     case Init::kFanIn: {
       const double bound = 1.0 / std::sqrt(static_cast<double>(parameter.fan));
       return torch::empty(parameter.shape).uniform_(-bound, bound);
@@ -193,6 +195,10 @@ torch::Tensor TorchNetwork::evaluate(const Node& node, const std::vector<torch::
       return maximum(in(0), node.window);
     case Op::kRepeatTime:
       return in(0).repeat_interleave(static_cast<std::int64_t>(node.scalar), -1);
+    case Op::kLag: {
+      const std::int64_t lag = static_cast<std::int64_t>(node.scalar), frames = in(0).size(-1) - lag;
+      return in(0).narrow(-1, lag, frames) - in(0).narrow(-1, 0, frames);
+    }
     case Op::kCutTime:
       return in(0).narrow(-1, 0, in(1).size(-1));
     case Op::kPadTime:

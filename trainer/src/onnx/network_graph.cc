@@ -113,6 +113,13 @@ class NetworkGraph {
         return g.node("MaxPool", {in(0)}, pooling(node.window));
       case Op::kRepeatTime:
         return repeat_time(in(0), rank, static_cast<std::int64_t>(node.scalar));
+      case Op::kLag: {
+        const auto frames = static_cast<std::int64_t>(node.scalar);
+        const Name axis = g.constant(Extents{rank - 1}), lag = g.constant(Extents{frames});
+        const Name later = g.node("Slice", {in(0), lag, g.constant(Extents{INT64_MAX}), axis});
+        return g.node("Sub",
+                      {later, g.node("Slice", {in(0), g.constant(Extents{0}), g.constant(Extents{-frames}), axis})});
+      }
       case Op::kCutTime:
         return g.node("Slice",
                       {in(0), g.constant(Extents{0}), frames_of(node.inputs[1]), g.constant(Extents{rank - 1})});

@@ -36,6 +36,7 @@ void visit_fields(ConfigType& c, Visitor&& visit) {
   visit("data", "speaker_weight_cap_s", c.data.speaker_weight_cap_s, 0.1, 1e6);
   visit("data", "loader_threads", c.data.loader_threads, 1, 256);
   visit("data", "prefetch", c.data.prefetch, 1, 1024);
+  visit("data", "cache", c.data.cache, any);
   visit("features", "kind", c.features.kind,
         std::vector<std::string>(std::begin(kFeatureKindNames), std::end(kFeatureKindNames)));
   visit("features", "num_mel_bins", c.features.num_mel_bins, 4, 256);
@@ -93,6 +94,8 @@ void visit_fields(ConfigType& c, Visitor&& visit) {
   visit("model", "attention_norm", c.model.attention_norm);
   visit("model", "unbiased_std", c.model.unbiased_std);
   visit("model", "padding", c.model.padding, {"zeros", "reflect", "none"});
+  visit("model", "statistics_dim", c.model.statistics_dim, 0, 4096);
+  visit("model", "statistics_weight", c.model.statistics_weight, 0.0, 100.0);
   visit("model", "num_blocks", c.model.num_blocks, 1, 16);
   visit("model", "mfa_channels", c.model.mfa_channels, 0, 16384);
   visit("model", "mfa_norm", c.model.mfa_norm);

@@ -33,6 +33,7 @@ struct DataConfig {
   double speaker_weight_cap_s = 60.0;
   std::int64_t loader_threads = 1;
   std::int64_t prefetch = 4;  // batches made ahead, per loader thread
+  std::string cache;  // folder in which finished batches stay, for other runs on the same crops (data/batch_cache.h)
 };
 
 // What the network is given, of 16 kHz audio (voiceprint/features.h). The defaults are those of `kind`; these are
@@ -114,6 +115,10 @@ struct ModelConfig {
   bool attention_norm = false;            // asp and sap: ReLU and batch normalisation before tanh
   bool unbiased_std = false;              // asp with context: its deviation divides by frames - 1
   std::string padding = "zeros";          // ECAPA-TDNN, TDNN: zeros, reflect; TDNN also none
+  // Beside the embedding, one of long-term statistics (model/long_term_statistics.cc) through a projection that
+  // `trainer lda` fits; 0: none. model.kind "statistics" is that alone.
+  std::int64_t statistics_dim = 0;
+  double statistics_weight = 1.0;  // of its cosine over the network's
   // ECAPA-TDNN
   std::int64_t num_blocks = 3;
   std::int64_t mfa_channels =

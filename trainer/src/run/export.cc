@@ -152,7 +152,7 @@ json manifest_of(const ExportOptions& options, const Config& config, const Tenso
       {"name", fs::path(options.out + "/").parent_path().filename().string()},
       {"version", options.version},
       {"licence", "Apache-2.0"},
-      {"tensors", {{"input", "fbank"}, {"output", "embedding"}, {"embedding_dim", config.model.embedding_dim}}},
+      {"tensors", {{"input", "fbank"}, {"output", "embedding"}, {"embedding_dim", embedder.embedding_dim()}}},
       {"front_end", front_end_to_json(embedder.front_end())},
       {"quality_limits", quality_limits_to_json({})},
       {"calibration",

@@ -53,7 +53,8 @@ torch::Device choose_device(const std::string& wanted, const Placement& placemen
 
 // A fingerprint of what must be alike in all processes: the configuration but for what may differ between machines.
 std::int64_t fingerprint(Config config) {
-  config.data.pack = config.data.noise_pack = config.data.rir_pack = config.run.trials = config.run.audio_root = "";
+  config.data.pack = config.data.noise_pack = config.data.rir_pack = config.data.cache = config.run.trials = "";
+  config.run.audio_root = "";
   config.data.loader_threads = 1, config.run.threads = 0;
   return std::stoll(sha256_hex(to_json(config).dump()).substr(0, 15), nullptr, 16);
 }

@@ -110,7 +110,7 @@ TrainingState::TrainingState(const Config& config, std::int64_t num_classes, tor
     : device(device_),
       model(build_network(config.model, feature_bins(config))),
       average(keeps_average(config) ? model.copy() : model),
-      head(config.loss, config.model.embedding_dim, num_classes),
+      head(config.loss, model.network().embedding_dim(), num_classes),
       scaler(config.optim.precision == "fp16", device_) {
   model.to(device), average.to(device), head->to(device);
   optimizer = make_optimizer(config.optim, model.parameters(), head->parameters());
