@@ -108,14 +108,15 @@ TEST_F(LoaderTest, GivesTheSameBatchesFromAnyStart) {
 
 TEST_F(LoaderTest, KeepsBatchesForOtherRuns) {
   config_.data.min_crop_s = 0.4, config_.data.loader_threads = 2;
+  const auto rounded = [](const torch::Tensor& x) { return x.to(torch::kFloat16).to(torch::kFloat32); };
   BatchLoader plain(config_, 0);
   config_.data.cache = folder_ / "batches";
   {
     BatchLoader first(config_, 0), second(config_, 0);  // at the same time: each batch is made once
     for (int step = 0; step < 4; ++step) {
       const Batch wanted = plain.next(), a = first.next(), b = second.next();
-      EXPECT_TRUE(torch::equal(a.features, wanted.features) && torch::equal(a.labels, wanted.labels));
-      EXPECT_TRUE(torch::equal(b.features, wanted.features) && torch::equal(b.labels, wanted.labels));
+      EXPECT_TRUE(torch::equal(a.features, rounded(wanted.features)) && torch::equal(a.labels, wanted.labels));
+      EXPECT_TRUE(torch::equal(b.features, a.features) && torch::equal(b.labels, a.labels));
     }
   }
   // What is there is read, not made: a changed label shows.
@@ -126,7 +127,7 @@ TEST_F(LoaderTest, KeepsBatchesForOtherRuns) {
   config_.loss.kind = "sphereface2";  // of no weight for batches
   BatchLoader later(config_, 2);
   const Batch changed = later.next(), wanted = later.make(2);
-  EXPECT_TRUE(torch::equal(changed.features, wanted.features));
+  EXPECT_TRUE(torch::equal(changed.features, rounded(wanted.features)));
   EXPECT_EQ(changed.labels.ne(wanted.labels).sum().item<std::int64_t>(), 1);
 }
 

@@ -19,7 +19,8 @@ namespace {
 namespace fs = std::filesystem;
 
 // STEP.batch: this header in the machine's byte order, then labels [crops] int64, then features [crops][frames][bins]
-// float32. A folder is of one machine, or of machines of one kind.
+// float16 (training
+// in bfloat16 rounds more). A folder is of one machine, or of machines of one kind.
 struct Header {
   std::array<char, 8> magic = {'V', 'P', 'B', 'A', 'T', 'C', 'H', '1'};
   std::int64_t crops = 0, frames = 0, bins = 0;
@@ -76,7 +77,8 @@ void write_batch(const Batch& batch, const std::string& path) {
   write_file_atomically(path, [&](const ByteSink& sink) {
     sink(&header, sizeof header);
     sink(batch.labels.const_data_ptr(), batch.labels.nbytes());
-    sink(batch.features.const_data_ptr(), batch.features.nbytes());
+    const torch::Tensor rounded = batch.features.to(torch::kFloat16);
+    sink(rounded.const_data_ptr(), rounded.nbytes());
   });
 }
 
@@ -90,13 +92,16 @@ Batch read_batch(const std::string& path, bool pinned) {
   const auto sane = [](std::int64_t extent) { return extent > 0 && extent < (1 << 24); };
   if (std::fread(&header, sizeof header, 1, file) == 1 && header.magic == Header().magic && sane(header.crops) &&
       sane(header.frames) && sane(header.bins) &&
-      size == static_cast<std::int64_t>(sizeof header) + header.crops * (8 + 4 * header.frames * header.bins)) {
+      size == static_cast<std::int64_t>(sizeof header) + header.crops * (8 + 2 * header.frames * header.bins)) {
     const auto options = torch::TensorOptions().pinned_memory(pinned);
     batch = {torch::empty({header.crops, header.frames, header.bins}, options),
              torch::empty({header.crops}, options.dtype(torch::kInt64))};
+    const torch::Tensor rounded = torch::empty_like(batch.features, torch::TensorOptions(torch::kFloat16));
     if (std::fread(batch.labels.data_ptr(), 1, batch.labels.nbytes(), file) == batch.labels.nbytes() &&
-        std::fread(batch.features.data_ptr(), 1, batch.features.nbytes(), file) == batch.features.nbytes())
+        std::fread(rounded.data_ptr(), 1, rounded.nbytes(), file) == rounded.nbytes()) {
+      batch.features.copy_(rounded);
       return batch;
+    }
   }
   throw TrainerError(path + ": is damaged or no batch; delete it, it will be made again");
 }
@@ -124,10 +129,8 @@ Batch BatchCache::get(std::int64_t step, bool pinned, const std::function<Batch(
   if (!fs::exists(path)) {
     const StepLock lock(name + ".lock");
     if (!fs::exists(path)) {
-      const Batch batch = make();
-      write_batch(batch, path);
+      write_batch(make(), path);  // and read like by everyone else, so that all see the same rounded features
       std::remove((name + ".lock").c_str());
-      return batch;
     }
   }
   return read_batch(path, pinned);
