@@ -146,6 +146,55 @@ void toy_step(torch::optim::Optimizer& optimizer, const std::vector<torch::Tenso
   optimizer.step();
 }
 
+// The fused kernels run on the CPU too. `most`: of 20 steps; they divide and take roots in another order.
+TEST(Optimizer, FusedStepsEqualPlainOnes) {
+  for (const char* kind : {"adamw", "adam", "sgd"}) {
+    OptimConfig config;
+    config.kind = kind, config.weight_decay = 0.1, config.head_weight_decay = 0.3, config.head_lr_scale = 2;
+    const Parameters plain = ones(), fused = ones();
+    const auto by_one = make_optimizer(config, plain.backbone, plain.head),
+               at_once = make_optimizer(config, fused.backbone, fused.head);
+    for (int i = 0; i < 20; ++i) {
+      const double lr = 1e-3 * (1 + i % 3);
+      set_learning_rate(*by_one, config, lr), set_learning_rate(*at_once, config, lr);
+      for (std::size_t p = 0; p < 4; ++p) {
+        // The second parameter is frozen at first.
+        const torch::Tensor gradient = p == 1 && i < 5 ? torch::Tensor() : (plain.all()[p] * (i + 1)).detach().sin();
+        plain.all()[p].mutable_grad() = gradient;
+        fused.all()[p].mutable_grad() = gradient.defined() ? gradient.clone() : gradient;
+      }
+      by_one->step();
+      if (i == 7)
+        at_once->step();  // one follows the other
+      else
+        step_fused(*at_once);
+    }
+    for (std::size_t p = 0; p < 4; ++p) {
+      EXPECT_LE((plain.all()[p] - fused.all()[p]).abs().max().item<double>(), 1e-6) << kind << p;
+      EXPECT_GT((fused.all()[p] - 1).abs().max().item<double>(), 1e-3) << kind << p;
+    }
+    TensorFile plain_state, fused_state;
+    store_optimizer(plain_state, *by_one), store_optimizer(fused_state, *at_once);
+    ASSERT_EQ(plain_state.tensors.size(), fused_state.tensors.size());
+    if (std::string(kind) != "sgd") {
+      EXPECT_EQ(fused_state.at("optim/1/step", "").data, plain_state.at("optim/1/step", "").data);
+    }
+  }
+}
+
+TEST(Optimizer, StepOnTheCpuIsThePlainOne) {
+  OptimConfig config;
+  const Parameters plain = ones(), ours = ones();
+  const auto reference = make_optimizer(config, plain.backbone, plain.head),
+             optimizer = make_optimizer(config, ours.backbone, ours.head);
+  for (std::size_t p = 0; p < 4; ++p) {
+    plain.all()[p].mutable_grad() = torch::full_like(plain.all()[p], 0.3).detach();
+    ours.all()[p].mutable_grad() = torch::full_like(plain.all()[p], 0.3).detach();
+  }
+  reference->step(), step(*optimizer);
+  for (std::size_t p = 0; p < 4; ++p) EXPECT_TRUE(torch::equal(ours.all()[p], plain.all()[p])) << p;
+}
+
 TEST(Optimizer, ResumesExactly) {
   for (const char* kind : {"adamw", "adam", "sgd"}) {
     OptimConfig config;

@@ -1,5 +1,7 @@
 #include "optim/optimizer.h"
 
+#include <map>
+
 #include "run/checkpoint.h"
 
 namespace voiceprint::trainer {
@@ -60,6 +62,64 @@ std::unique_ptr<AdamState> restored_adam(const TensorFile& file, const std::stri
   return state;
 }
 
+// What a fused kernel is given of the parameters that have a gradient: one list per kind of tensor.
+struct FusedLists {
+  std::vector<torch::Tensor> parameters, gradients, averages, square_averages, momenta, steps;
+};
+
+template <typename State>
+State& state_of(torch::optim::Optimizer& optimizer, const torch::Tensor& parameter) {
+  auto& state = optimizer.state()[parameter.unsafeGetTensorImpl()];
+  if (state == nullptr) state = std::make_unique<State>();
+  return static_cast<State&>(*state);
+}
+
+// A kernel is given the number of the step per parameter, on its device. A parameter that was frozen lags behind.
+template <typename State, typename Options, typename Update>
+void step_adam(torch::optim::Optimizer& optimizer, Update&& update) {
+  for (auto& group : optimizer.param_groups()) {
+    std::map<std::int64_t, torch::Tensor> step_numbers;
+    FusedLists lists;
+    for (const torch::Tensor& parameter : group.params()) {
+      if (!parameter.grad().defined()) continue;
+      State& state = state_of<State>(optimizer, parameter);
+      if (!state.exp_avg().defined()) {
+        state.exp_avg(torch::zeros_like(parameter, torch::MemoryFormat::Preserve));
+        state.exp_avg_sq(torch::zeros_like(parameter, torch::MemoryFormat::Preserve));
+      }
+      state.step(state.step() + 1);
+      torch::Tensor& number = step_numbers[state.step()];
+      if (!number.defined())
+        number = torch::full({}, static_cast<double>(state.step()), parameter.options().requires_grad(false));
+      lists.parameters.push_back(parameter), lists.gradients.push_back(parameter.grad());
+      lists.averages.push_back(state.exp_avg()), lists.square_averages.push_back(state.exp_avg_sq());
+      lists.steps.push_back(number);
+    }
+    if (!lists.parameters.empty()) update(lists, static_cast<const Options&>(group.options()));
+  }
+}
+
+void step_sgd(torch::optim::Optimizer& optimizer) {
+  for (auto& group : optimizer.param_groups()) {
+    FusedLists fresh, moving;  // without and with momentum of earlier steps
+    for (const torch::Tensor& parameter : group.params()) {
+      if (!parameter.grad().defined()) continue;
+      auto& state = state_of<torch::optim::SGDParamState>(optimizer, parameter);
+      FusedLists& lists = state.momentum_buffer().defined() ? moving : fresh;
+      if (!state.momentum_buffer().defined())
+        state.momentum_buffer(torch::empty_like(parameter, torch::MemoryFormat::Preserve));
+      lists.parameters.push_back(parameter), lists.gradients.push_back(parameter.grad());
+      lists.momenta.push_back(state.momentum_buffer());
+    }
+    const auto& o = static_cast<const torch::optim::SGDOptions&>(group.options());
+    for (FusedLists* lists : {&fresh, &moving}) {
+      if (lists->parameters.empty()) continue;
+      at::_fused_sgd_(lists->parameters, lists->gradients, lists->momenta, o.weight_decay(), o.momentum(), o.lr(),
+                      o.dampening(), o.nesterov(), /*maximize=*/false, /*is_first_step=*/lists == &fresh);
+    }
+  }
+}
+
 }  // namespace
 
 std::unique_ptr<torch::optim::Optimizer> make_optimizer(const OptimConfig& config,
@@ -86,6 +146,32 @@ void set_learning_rate(torch::optim::Optimizer& optimizer, const OptimConfig& co
     const double scale = i < kBackboneGroups ? config.backbone_lr_scale : config.head_lr_scale;
     optimizer.param_groups()[i].options().set_lr(lr * scale);
   }
+}
+
+void step_fused(torch::optim::Optimizer& optimizer) {
+  const torch::NoGradGuard no_gradient;
+  if (dynamic_cast<torch::optim::AdamW*>(&optimizer) != nullptr) {
+    step_adam<torch::optim::AdamWParamState, torch::optim::AdamWOptions>(optimizer, [](FusedLists& l, const auto& o) {
+      at::_fused_adamw_(l.parameters, l.gradients, l.averages, l.square_averages, {}, l.steps, o.lr(),
+                        std::get<0>(o.betas()), std::get<1>(o.betas()), o.weight_decay(), o.eps(), o.amsgrad(),
+                        /*maximize=*/false);
+    });
+  } else if (dynamic_cast<torch::optim::Adam*>(&optimizer) != nullptr) {
+    step_adam<torch::optim::AdamParamState, torch::optim::AdamOptions>(optimizer, [](FusedLists& l, const auto& o) {
+      at::_fused_adam_(l.parameters, l.gradients, l.averages, l.square_averages, {}, l.steps, o.lr(),
+                       std::get<0>(o.betas()), std::get<1>(o.betas()), o.weight_decay(), o.eps(), o.amsgrad(),
+                       /*maximize=*/false);
+    });
+  } else {
+    step_sgd(optimizer);
+  }
+}
+
+void step(torch::optim::Optimizer& optimizer) {
+  for (const auto& group : optimizer.param_groups()) {
+    if (!group.params().empty() && group.params()[0].is_cuda()) return step_fused(optimizer);
+  }
+  optimizer.step();
 }
 
 torch::Tensor clip_gradients(const std::vector<torch::Tensor>& parameters, double max_norm) {

@@ -23,6 +23,14 @@ std::unique_ptr<torch::optim::Optimizer> make_optimizer(const OptimConfig& confi
 // `lr` times optim.backbone_lr_scale or optim.head_lr_scale, in an optimiser of make_optimizer.
 void set_learning_rate(torch::optim::Optimizer& optimizer, const OptimConfig& config, double lr);
 
+// One step of an optimiser of make_optimizer from the parameters' gradients. On the CPU that is LibTorch's own, one
+// parameter after the other; on a GPU, whose time would go into starting thousands of tiny kernels, step_fused().
+void step(torch::optim::Optimizer& optimizer);
+
+// The same update of all parameters by LibTorch's fused kernels: one or two per group, and never waits for the device.
+// Keeps the same state, so that either may follow the other; rounds differently.
+void step_fused(torch::optim::Optimizer& optimizer);
+
 // Scales all gradients by one factor so that their joint norm is at most `max_norm`; gives the norm before, a scalar on
 // the device. As torch::nn::utils::clip_grad_norm_, but never waits for the device. Parameters without a gradient are
 // left out; with none at all the norm is 0.

@@ -27,16 +27,19 @@ inline double average_weight(const OptimConfig& optim, std::int64_t step, std::i
 // averaged with "mean", copied with "ema". The lists run in the same order.
 inline void update_average(const OptimConfig& optim, std::int64_t step, std::int64_t steps,
                            std::vector<torch::Tensor> average_parameters, const std::vector<torch::Tensor>& parameters,
-                           std::vector<torch::Tensor> average_buffers, const std::vector<torch::Tensor>& buffers) {
+                           const std::vector<torch::Tensor>& average_buffers,
+                           const std::vector<torch::Tensor>& buffers) {
   const torch::NoGradGuard no_gradient;
   const double weight = average_weight(optim, step, steps);
   at::_foreach_lerp_(average_parameters, parameters, weight);
+  std::vector<torch::Tensor> copied, sources, averaged, values;
   for (std::size_t i = 0; i < buffers.size(); ++i) {
-    if (optim.average == "mean" && buffers[i].is_floating_point())
-      average_buffers[i].lerp_(buffers[i], weight);
-    else
-      average_buffers[i].copy_(buffers[i]);
+    const bool averages = optim.average == "mean" && buffers[i].is_floating_point();
+    (averages ? averaged : copied).push_back(average_buffers[i]);
+    (averages ? values : sources).push_back(buffers[i]);
   }
+  if (!averaged.empty()) at::_foreach_lerp_(averaged, values, weight);
+  if (!copied.empty()) at::_foreach_copy_(copied, sources);
 }
 
 }  // namespace voiceprint::trainer

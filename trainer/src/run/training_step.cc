@@ -191,7 +191,7 @@ StepResult training_step(TrainingState& state, const Batch& batch, const Config&
   processes.average(gradients_of(parameters));
   const bool finite = state.scaler.unscale(parameters);
   if (config.optim.clip_norm > 0) clip_gradients(parameters, config.optim.clip_norm);
-  if (finite) state.optimizer->step();
+  if (finite) step(*state.optimizer);
   state.scaler.update();
   if (keeps_average(config)) {
     update_average(config.optim, state.step, config.run.steps, state.average.parameters(), state.model.parameters(),
