@@ -87,17 +87,19 @@ def main():
                         ("classes", 4097), ("steps", 10), ("threads", 2)):
         parser.add_argument(f"--{name}", type=int, default=value)
     parser.add_argument("--precision", choices=("bf16", "fp32"), default="bf16")
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
     torch.manual_seed(1)
-    network = EcapaTdnn(args.channels, args.joined, args.attention, args.se)
-    weight = nn.Parameter(nn.init.xavier_normal_(torch.empty(args.classes, 192)))
+    network = EcapaTdnn(args.channels, args.joined, args.attention, args.se).to(args.device)
+    weight = nn.Parameter(nn.init.xavier_normal_(torch.empty(args.classes, 192, device=args.device)))
     parameters = [*network.parameters(), weight]
     optimizer = torch.optim.AdamW(parameters, lr=1e-3, weight_decay=0.05)
-    features, labels = torch.randn(args.batch, args.frames, 80), torch.randint(args.classes, (args.batch,))
+    features = torch.randn(args.batch, args.frames, 80, device=args.device)
+    labels = torch.randint(args.classes, (args.batch,), device=args.device)
 
     def step():
-        with torch.autocast("cpu", torch.bfloat16, enabled=args.precision == "bf16"):
+        with torch.autocast(args.device, torch.bfloat16, enabled=args.precision == "bf16"):
             embedding = network(features)
         loss = aam_softmax(embedding, weight, labels)
         optimizer.zero_grad()
@@ -106,7 +108,7 @@ def main():
         optimizer.step()
         return loss.item()  # wespeaker reads it at every step
 
-    for _ in range(2):
+    for _ in range(10 if args.device == "cuda" else 2):
         step()
     start = time.perf_counter()
     for _ in range(args.steps):

@@ -10,7 +10,6 @@
 #include "expect_error.h"
 #include "fbank_arithmetic.h"
 #include "real_fft.h"
-#include "run/config.h"
 #include "test_signals.h"
 #include "voiceprint/fbank.h"
 
@@ -66,7 +65,8 @@ std::vector<float> samples_of(std::span<const Complex> spectrum, std::size_t cou
 }
 
 // FbankPlan::run for one row, with the core's FFT.
-std::vector<float> emulated_fbank(const Fbank& core, std::span<const float> samples, std::int32_t valid_samples) {
+std::vector<float> emulated_fbank(const Fbank& core, std::span<const float> samples, std::int32_t valid_samples,
+                                  bool of_level = false) {
   const FbankTables tables = core.tables();
   const auto length = static_cast<std::int32_t>(core.frame_length()),
              shift = static_cast<std::int32_t>(core.frame_shift());
@@ -91,15 +91,18 @@ std::vector<float> emulated_fbank(const Fbank& core, std::span<const float> samp
           mel_energy(power.data() + triangle.first, tables.weights.data() + triangle.weights, triangle.count)));
   }
   const std::int32_t valid = std::min(frames, frames_in(valid_samples, length, shift));
+  std::vector<double> means;
   for (std::size_t m = 0; m < bins; ++m) {
     double sum = 0;
     for (std::int32_t t = 0; t < valid; ++t)
       sum += static_cast<double>(features[static_cast<std::size_t>(t) * bins + m]);
-    for (std::int32_t t = 0; t < frames; ++t) {
-      float& value = features[static_cast<std::size_t>(t) * bins + m];
-      value = t < valid ? without_mean(value, sum / valid) : 0.0f;
-    }
+    means.push_back(sum / valid);
   }
+  const double level = level_mean(means.data(), static_cast<std::int32_t>(bins));
+  for (std::size_t i = 0; i < features.size(); ++i)
+    features[i] = static_cast<std::int32_t>(i / bins) < valid
+                      ? without_mean(features[i], of_level ? level : means[i % bins])
+                      : 0.0f;
   return features;
 }
 
@@ -154,12 +157,15 @@ TEST(CudaArithmetic, FbankEqualsTheCore) {
     for (const float level : {1.0f, 0.01f, 0.0f}) {
       std::vector<float> samples = noise(2000, level);
       for (float& x : samples) x += 0.1f;  // an offset, which each frame loses
-      std::vector<float> wanted = core.compute(samples).values;
-      subtract_mean(wanted, core.tables().triangles.size());
-      const std::vector<float> features = emulated_fbank(core, samples, 2000);
-      ASSERT_EQ(features.size(), wanted.size());
-      for (std::size_t i = 0; i < features.size(); ++i)
-        ASSERT_NEAR(features[i], wanted[i], kLogarithm) << level << " at " << i;
+      for (const MeanNormalisation normalisation : {MeanNormalisation::kUtterance, MeanNormalisation::kLevel}) {
+        std::vector<float> wanted = core.compute(samples).values;
+        subtract_mean(wanted, core.tables().triangles.size(), normalisation);
+        const std::vector<float> features =
+            emulated_fbank(core, samples, 2000, normalisation == MeanNormalisation::kLevel);
+        ASSERT_EQ(features.size(), wanted.size());
+        for (std::size_t i = 0; i < features.size(); ++i)
+          ASSERT_NEAR(features[i], wanted[i], kLogarithm) << level << " at " << i;
+      }
     }
   }
 }
@@ -178,10 +184,9 @@ TEST(CudaArithmetic, PaddingLeavesTheMeanAlone) {
 
 TEST(CudaArithmetic, AugmentationEqualsItsDefinition) {
   constexpr std::int32_t kSamples = 600;
-  std::vector<std::int16_t> pcm = pcm_noise(1, 2 * kSamples + 1500);
-  std::fill(pcm.end() - 1000, pcm.end(), std::int16_t{0});
   const std::vector<std::vector<float>> responses = {small_room(2, 200), small_room(3, 120), small_room(4, 30)};
-  const std::vector<CropParameters> crops = every_kind_of_crop(kSamples, static_cast<std::int64_t>(pcm.size()));
+  const EveryKindOfCrop input(kSamples);
+  const auto& [pcm, crops] = input;
   for (std::size_t row = 0; row < crops.size(); ++row) {
     const std::vector<float> samples = emulated_augmentation(pcm, crops[row], kSamples, responses);
     const std::vector<double> wanted = crop_by_definition(pcm, crops[row], kSamples, responses);
@@ -191,37 +196,18 @@ TEST(CudaArithmetic, AugmentationEqualsItsDefinition) {
 }
 
 TEST(CudaArithmetic, MasksCoverWhatTheySay) {
-  CropParameters crop;
-  crop.masked_frame = 2, crop.masked_frames = 3, crop.masked_bin = 70, crop.masked_bins = 10;
-  for (std::int32_t t = 0; t < 8; ++t)
-    for (std::int32_t m = 0; m < 80; ++m)
-      EXPECT_EQ(is_masked(crop, t, m), (t == 2 || t == 3 || t == 4) || m >= 70) << t << " " << m;
-  EXPECT_FALSE(is_masked({}, 0, 0));
-}
-
-TEST(CropParameters, AreDrawnFromTheSeedWithinTheConfiguration) {
-  AugmentConfig config;
-  config.room = config.device = config.noise = config.gain = config.spec = 0.5;
-  config.min_snr_db = 0, config.max_snr_db = 20, config.gain_db = 6;
-  const CropChoices choices{3, 2, 198, 80};
-  int rooms = 0, devices = 0, noises = 0, gains = 0, masks = 0;
-  for (std::uint64_t seed = 0; seed < 1000; ++seed) {
-    Random random{seed}, same{seed};
-    CropParameters crop = draw_crop_parameters(random, config, choices);
-    const CropParameters again = draw_crop_parameters(same, config, choices);
-    EXPECT_EQ(crop.gain, again.gain);
-    EXPECT_EQ(crop.masked_bin, again.masked_bin);
-    EXPECT_EQ(random.bits(), same.bits());
-    EXPECT_TRUE(crop.room >= -1 && crop.room < 3);
-    EXPECT_TRUE(crop.device == -1 || crop.device == 3 || crop.device == 4);
-    EXPECT_TRUE(crop.noise_ratio == 0 || (crop.noise_ratio > 0.0099f && crop.noise_ratio <= 1.0f));
-    EXPECT_TRUE(crop.gain > 0.5f && crop.gain < 2.0f);
-    EXPECT_TRUE(crop.masked_frame >= 0 && crop.masked_frames <= 20 && crop.masked_frame + crop.masked_frames <= 198);
-    EXPECT_TRUE(crop.masked_bin >= 0 && crop.masked_bins <= 10 && crop.masked_bin + crop.masked_bins <= 80);
-    rooms += crop.room >= 0, devices += crop.device >= 0, noises += crop.noise_ratio > 0, gains += crop.gain != 1;
-    masks += crop.masked_frames > 0;
+  const EveryKindOfCrop input(600);
+  for (const CropParameters& crop : input.crops) {
+    std::vector<float> wanted(8 * 80, 1.0f);
+    mask_by_definition(input.pcm, crop, 80, wanted);
+    for (std::int32_t t = 0; t < 8; ++t)
+      for (std::int32_t m = 0; m < 80; ++m)
+        EXPECT_EQ(is_masked(input.pcm.data(), crop, t, m), wanted[static_cast<std::size_t>(t * 80 + m)] == 0)
+            << t << " " << m;
   }
-  for (const int count : {rooms, devices, noises, gains, masks}) EXPECT_NEAR(count, 500, 60);
+  EXPECT_TRUE(is_masked(input.pcm.data(), input.crops[4], 4, 0));
+  EXPECT_TRUE(is_masked(input.pcm.data(), input.crops[10], 7, 79));
+  EXPECT_FALSE(is_masked(input.pcm.data(), input.crops[0], 1, 3));
 }
 
 TEST(CropParameters, OutOfRangeAreNamed) {
@@ -243,7 +229,12 @@ TEST(CropParameters, OutOfRangeAreNamed) {
   EXPECT_ERROR(check(with([](auto& c) { c.speech_offset = -1; })), "speech_offset is -1");
   EXPECT_ERROR(check(with([](auto& c) { c.noise_samples = 1001; })), "noise_samples is 1001");
   EXPECT_ERROR(check(with([](auto& c) { c.noise_samples = 10, c.noise_offset = 991; })), "noise_offset is 991");
-  EXPECT_ERROR(check(with([](auto& c) { c.noise_samples = 10, c.noise_start = 10; })), "noise_start is 10");
+  EXPECT_ERROR(check(with([](auto& c) { c.speech_is_float = 1; })), "speech_offset is 900; it must be 0..800");
+  EXPECT_ERROR(check(with([](auto& c) { c.speech_is_float = 1, c.speech_offset = 11; })), "need an even one");
+  EXPECT_ERROR(check(with([](auto& c) { c.noise_samples = 501, c.noise_is_float = 1; })), "must be 0..500");
+  EXPECT_ERROR(check(with([](auto& c) { c.frame_masks = 2, c.bin_masks = 249; })), "masks is 251; it must be 0..250");
+  EXPECT_ERROR(check(with([](auto& c) { c.frame_masks = 1, c.mask_offset = 998; })), "mask_offset is 998");
+  EXPECT_ERROR(check(with([](auto& c) { c.bin_masks = -1; })), "bin_masks is -1");
   EXPECT_ERROR(check(with([](auto& c) { c.room = 2; })), "room is 2; it must be -1..1");
   EXPECT_ERROR(check(with([](auto& c) { c.device = -2; })), "device is -2");
   EXPECT_ERROR(check(with([](auto& c) { c.noise_ratio = -1; })), "noise_ratio");

@@ -8,39 +8,12 @@
 
 #include "data/batch_loader.h"
 #include "expect_error.h"
-#include "noise.h"
 #include "run/write_file.h"
+#include "small_packs.h"
 #include "temporary_folder.h"
 
 namespace voiceprint::trainer {
 namespace {
-
-// 12 speakers with one to four recordings of 0.4 to 2.6 s.
-void write_speech(const std::string& folder) {
-  PackWriter writer(folder);
-  for (std::uint64_t i = 0; i < 30; ++i) {
-    const std::string speaker = std::to_string(i < 12 ? i : i * 7 % 9);
-    writer.add("r" + std::to_string(i), speaker, "", noise(i, 6400 + i * 1237 % 35200));
-  }
-  writer.finish(16000, {});
-}
-
-void write_noises(const std::string& folder) {
-  PackWriter writer(folder);
-  for (std::uint64_t i = 0; i < 3; ++i) writer.add("n" + std::to_string(i), "n", "", noise(100 + i, 9000 + i * 9000));
-  writer.finish(16000, {});
-}
-
-void write_responses(const std::string& folder) {
-  PackWriter writer(folder);
-  for (std::uint64_t i = 0; i < 4; ++i) {
-    std::vector<float> response = noise(200 + i, 2000);
-    for (std::size_t k = 0; k < response.size(); ++k) response[k] *= std::exp(-static_cast<float>(k) / 200);
-    response[0] = 0.9f;
-    writer.add("h" + std::to_string(i), i < 2 ? "rooms" : "devices", "", response);
-  }
-  writer.finish(16000, {});
-}
 
 // One number per row that any other random draw would change.
 std::vector<double> fingerprint(const Batch& batch) {

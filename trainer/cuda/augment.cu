@@ -108,10 +108,10 @@ __global__ void add_noise_and_level(const std::int16_t* pcm, const CropParameter
   sample = at_level(sample, crop.gain);
 }
 
-__global__ void mask_elements(const CropParameters* crops, std::int32_t num_frames, std::int32_t num_bins,
-                              float* features) {
+__global__ void mask_elements(const std::int16_t* pcm, const CropParameters* crops, std::int32_t num_frames,
+                              std::int32_t num_bins, float* features) {
   const std::int32_t i = column();
-  if (i < num_frames * num_bins && is_masked(crops[blockIdx.y], i / num_bins, i % num_bins))
+  if (i < num_frames * num_bins && is_masked(pcm, crops[blockIdx.y], i / num_bins, i % num_bins))
     features[static_cast<std::int64_t>(blockIdx.y) * num_frames * num_bins + i] = 0;
 }
 
@@ -243,11 +243,11 @@ void AugmentPlan::run(const std::int16_t* pcm, const CropParameters* crops, std:
   check_cuda(cudaGetLastError(), "augmentation");
 }
 
-void mask_features(const CropParameters* crops, std::int32_t rows, std::int32_t num_frames, std::int32_t num_bins,
-                   float* features, cudaStream_t stream) {
+void mask_features(const std::int16_t* pcm, const CropParameters* crops, std::int32_t rows, std::int32_t num_frames,
+                   std::int32_t num_bins, float* features, cudaStream_t stream) {
   if (rows == 0 || num_frames == 0) return;
   mask_elements<<<grid_of(static_cast<std::int64_t>(num_frames) * num_bins, rows), kThreads, 0, stream>>>(
-      crops, num_frames, num_bins, features);
+      pcm, crops, num_frames, num_bins, features);
   check_cuda(cudaGetLastError(), "mask_elements");
 }
 

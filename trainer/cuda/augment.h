@@ -39,8 +39,8 @@ class AugmentPlan {
 };
 
 // Sets the masked frames and bins of features [rows][num_frames][num_bins] to 0. rows: 0..65535.
-void mask_features(const CropParameters* crops, std::int32_t rows, std::int32_t num_frames, std::int32_t num_bins,
-                   float* features, cudaStream_t stream);
+void mask_features(const std::int16_t* pcm, const CropParameters* crops, std::int32_t rows, std::int32_t num_frames,
+                   std::int32_t num_bins, float* features, cudaStream_t stream);
 
 // Writes each crop's speech_samples, what FbankPlan::run takes as `valid_samples`.
 void copy_valid_samples(const CropParameters* crops, std::int32_t rows, std::int32_t* valid_samples,

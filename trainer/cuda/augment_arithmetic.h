@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <cstdint>
+#include <cstring>
 
 #include "crop_parameters.h"
 #include "host_device.h"
@@ -14,15 +15,24 @@ VOICEPRINT_HOST_DEVICE inline float from_pcm(std::int16_t sample) {
   return static_cast<float>(sample) / 32768.0f;
 }
 
+// Value i of a run of the batch's PCM: 16-bit samples, or floats.
+VOICEPRINT_HOST_DEVICE inline float run_value(const std::int16_t* pcm, std::int64_t offset, bool is_float,
+                                              std::int64_t i) {
+  if (!is_float) return from_pcm(pcm[offset + i]);
+  float value;
+  memcpy(&value, pcm + offset + 2 * i, sizeof value);
+  return value;
+}
+
 // Sample i of the crop, of any i.
 VOICEPRINT_HOST_DEVICE inline float speech_sample(const std::int16_t* pcm, const CropParameters& crop, std::int32_t i) {
-  return i < crop.speech_samples ? from_pcm(pcm[crop.speech_offset + i]) : 0.0f;
+  return i < crop.speech_samples ? run_value(pcm, crop.speech_offset, crop.speech_is_float != 0, i) : 0.0f;
 }
 
 // Sample i of the noise, which repeats. REQUIRES: noise_samples > 0.
 VOICEPRINT_HOST_DEVICE inline float noise_sample(const std::int16_t* pcm, const CropParameters& crop, std::int32_t i) {
-  const std::int64_t at = static_cast<std::int64_t>(crop.noise_start) + i;
-  return from_pcm(pcm[crop.noise_offset + at % crop.noise_samples]);
+  return run_value(pcm, crop.noise_offset, crop.noise_is_float != 0,
+                   i < crop.noise_samples ? i : i % crop.noise_samples);
 }
 
 VOICEPRINT_HOST_DEVICE inline double square(float x) {
@@ -57,9 +67,15 @@ VOICEPRINT_HOST_DEVICE inline Complex heard(Complex bin, const CropParameters& c
   return bin;
 }
 
-VOICEPRINT_HOST_DEVICE inline bool is_masked(const CropParameters& crop, std::int32_t frame, std::int32_t bin) {
-  return (frame >= crop.masked_frame && frame - crop.masked_frame < crop.masked_frames) ||
-         (bin >= crop.masked_bin && bin - crop.masked_bin < crop.masked_bins);
+VOICEPRINT_HOST_DEVICE inline bool is_masked(const std::int16_t* pcm, const CropParameters& crop, std::int32_t frame,
+                                             std::int32_t bin) {
+  for (std::int32_t i = 0; i < crop.frame_masks + crop.bin_masks; ++i) {
+    CropMask mask;
+    memcpy(&mask, pcm + crop.mask_offset + i * kSamplesPerMask, sizeof mask);
+    const std::int32_t at = i < crop.frame_masks ? frame : bin;
+    if (at >= mask.first && at - mask.first < mask.width) return true;
+  }
+  return false;
 }
 
 }  // namespace voiceprint::trainer

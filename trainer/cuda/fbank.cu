@@ -62,15 +62,21 @@ __global__ void log_mel_energies(const Complex* spectra, std::int32_t fft_size, 
 
 // One block per row, one thread per mel bin.
 __global__ void subtract_row_means(float* features, std::int32_t num_frames, std::int32_t num_bins, FrameShape shape,
-                                   const std::int32_t* valid_samples) {
-  const std::int32_t row = static_cast<std::int32_t>(blockIdx.x);
+                                   const std::int32_t* valid_samples, bool of_level) {
+  extern __shared__ double means[];  // [num_bins]
+  const std::int32_t row = static_cast<std::int32_t>(blockIdx.x), thread = static_cast<std::int32_t>(threadIdx.x);
   const std::int32_t valid =
       valid_samples == nullptr ? num_frames : min(num_frames, frames_in(valid_samples[row], shape.length, shape.shift));
   float* const bins = features + static_cast<std::int64_t>(row) * num_frames * num_bins;
-  for (std::int32_t m = static_cast<std::int32_t>(threadIdx.x); m < num_bins; m += kThreads) {
+  for (std::int32_t m = thread; m < num_bins; m += kThreads) {
     double sum = 0;
     for (std::int32_t t = 0; t < valid; ++t) sum += static_cast<double>(bins[t * num_bins + m]);
-    const double mean = sum / valid;
+    means[m] = sum / valid;
+  }
+  __syncthreads();
+  const double level = of_level ? level_mean(means, num_bins) : 0.0;
+  for (std::int32_t m = thread; m < num_bins; m += kThreads) {
+    const double mean = of_level ? level : means[m];
     for (std::int32_t t = 0; t < num_frames; ++t)
       bins[t * num_bins + m] = t < valid ? without_mean(bins[t * num_bins + m], mean) : 0.0f;
   }
@@ -89,6 +95,7 @@ std::int32_t as_int32(std::size_t value) {
 
 struct FbankPlan::State {
   std::int32_t max_rows, max_samples, num_bins;
+  bool of_level;
   FrameShape shape;
   std::int32_t chunk;  // frames that go through the FFT at a time
   DeviceArray<float> window, weights;
@@ -96,10 +103,11 @@ struct FbankPlan::State {
   DeviceArray<float> fft_rows;
   BatchedFft fft;
 
-  State(const Fbank& fbank, std::int32_t rows, std::int32_t samples)
+  State(const Fbank& fbank, MeanNormalisation normalisation, std::int32_t rows, std::int32_t samples)
       : max_rows(rows),
         max_samples(samples),
         num_bins(fbank.options().num_mel_bins),
+        of_level(normalisation == MeanNormalisation::kLevel),
         shape{as_int32(fbank.frame_length()), as_int32(fbank.frame_shift()), as_int32(fbank.tables().fft_size),
               fbank.options().preemphasis},
         chunk(frames_per_fft(rows, frames_in(samples, shape.length, shape.shift))),
@@ -110,11 +118,12 @@ struct FbankPlan::State {
         fft(BatchedFft::Direction::kForward, shape.fft_size, chunk) {}
 };
 
-FbankPlan::FbankPlan(const FbankOptions& options, std::int32_t max_rows, std::int32_t max_samples) {
+FbankPlan::FbankPlan(const FbankOptions& options, MeanNormalisation normalisation, std::int32_t max_rows,
+                     std::int32_t max_samples) {
   if (max_rows < 1 || max_samples < 1)
     throw TrainerError("CUDA: a plan for " + std::to_string(max_rows) + " rows of " + std::to_string(max_samples) +
                        " samples; both must be positive");
-  state_ = std::make_unique<State>(take(Fbank::create(options)), max_rows, max_samples);
+  state_ = std::make_unique<State>(take(Fbank::create(options)), normalisation, max_rows, max_samples);
 }
 
 FbankPlan::FbankPlan(FbankPlan&&) noexcept = default;
@@ -151,8 +160,9 @@ void FbankPlan::run(const float* samples, std::int32_t rows, std::int32_t num_sa
                                                                 s.num_bins, first, end, features);
     check_cuda(cudaGetLastError(), "log_mel_energies");
   }
-  subtract_row_means<<<static_cast<unsigned>(rows), kThreads, 0, stream>>>(features, frames, s.num_bins, s.shape,
-                                                                           valid_samples);
+  const std::size_t mean_bytes = static_cast<std::size_t>(s.num_bins) * sizeof(double);
+  subtract_row_means<<<static_cast<unsigned>(rows), kThreads, mean_bytes, stream>>>(features, frames, s.num_bins,
+                                                                                    s.shape, valid_samples, s.of_level);
   check_cuda(cudaGetLastError(), "subtract_row_means");
 }
 

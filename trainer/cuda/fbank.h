@@ -19,7 +19,8 @@ class FbankPlan {
  public:
   // For up to `max_rows` rows of up to `max_samples` samples. TrainerError: what Fbank::create says of the options, a
   // size that is not positive, no CUDA device, or too little device memory.
-  FbankPlan(const FbankOptions& options, std::int32_t max_rows, std::int32_t max_samples);
+  FbankPlan(const FbankOptions& options, MeanNormalisation normalisation, std::int32_t max_rows,
+            std::int32_t max_samples);
   FbankPlan(FbankPlan&&) noexcept;
   ~FbankPlan();
 

@@ -54,7 +54,14 @@ VOICEPRINT_HOST_DEVICE inline float log_energy(float energy) {
   return logf(energy > kFloor ? energy : kFloor);
 }
 
-// As subtract_mean() of the core; `mean` is summed in double, frame after frame.
+// Of MeanNormalisation::kLevel: the mean of the bins' means, summed bin after bin.
+VOICEPRINT_HOST_DEVICE inline double level_mean(const double* means, std::int32_t num_bins) {
+  double sum = 0;
+  for (std::int32_t m = 0; m < num_bins; ++m) sum += means[m];
+  return sum / num_bins;
+}
+
+// As subtract_mean() of the core; a bin's mean is summed in double, frame after frame.
 VOICEPRINT_HOST_DEVICE inline float without_mean(float value, double mean) {
   return static_cast<float>(static_cast<double>(value) - mean);
 }

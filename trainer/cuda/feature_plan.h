@@ -1,20 +1,17 @@
-// A training batch on the GPU: raw 16-bit crops and their parameters become features, without the host waiting.
+// A training batch on the GPU: raw crops and their parameters, in device memory, become features there.
 //
-//     DeviceBatch batch(options, rows, max_samples, max_pcm, responses);    // once
-//     batch.upload(crops, pcm, num_samples, stream);                        // per step: one copy from pinned memory
-//     batch.compute(features, stream);                                      // per step: kernels only
+//     FeaturePlan plan(options, normalisation, rows, max_samples, responses);    // once
+//     plan.run(crops, pcm, rows, num_samples, features, stream);                 // per step: kernels only
 //
-// Nothing waits for the device but this: upload() waits for its own copy of kSlots batches ago before it writes to that
-// pinned memory again. compute() reads fixed addresses and may be captured in a CUDA graph, one graph per crop length
-// and feature address; upload() stays outside and goes before each replay, on the same stream. Call both once before
-// capturing. Results depend on the input alone. One object, one thread, one stream.
+// Allocates on creation alone: run() works on the given stream, neither allocates nor synchronises, and may be captured
+// in a CUDA graph, one graph per shape and addresses (after one call outside, which loads the kernels). Results depend
+// on the input alone. One object, one stream at a time: it owns its buffers.
 #pragma once
 
 #include <cuda_runtime_api.h>
 
 #include <cstdint>
 #include <memory>
-#include <span>
 #include <vector>
 
 #include "crop_parameters.h"
@@ -22,30 +19,24 @@
 
 namespace voiceprint::trainer {
 
-class DeviceBatch {
+class FeaturePlan {
  public:
-  static constexpr int kSlots = 3;
+  // On the current device. `responses`: see AugmentPlan. TrainerError as for FbankPlan and AugmentPlan.
+  FeaturePlan(const FbankOptions& options, MeanNormalisation normalisation, std::int32_t max_rows,
+              std::int32_t max_samples, const std::vector<std::vector<float>>& responses);
+  FeaturePlan(FeaturePlan&&) noexcept;
+  ~FeaturePlan();
 
-  // max_pcm: samples of 16-bit PCM, speech and noise of all rows. `responses`: see AugmentPlan. TrainerError as for
-  // FbankPlan and AugmentPlan.
-  DeviceBatch(const FbankOptions& options, std::int32_t max_rows, std::int32_t max_samples, std::int64_t max_pcm,
-              const std::vector<std::vector<float>>& responses);
-  DeviceBatch(DeviceBatch&&) noexcept;
-  ~DeviceBatch();
-
-  // One crop per row, each cut or padded to `num_samples`. Both spans are the caller's host memory, free again on
-  // return. TrainerError from check_crop_parameters(), and when the batch is larger than this object.
-  void upload(std::span<const CropParameters> crops, std::span<const std::int16_t> pcm, std::int32_t num_samples,
-              cudaStream_t stream);
-
-  // What compute() writes for the uploaded batch.
-  std::int32_t rows() const;
-  std::int32_t num_frames() const;
+  std::int32_t max_rows() const;
+  std::int32_t max_samples() const;
+  std::int32_t num_frames(std::int32_t num_samples) const;
   std::int32_t num_bins() const;
 
-  // features: device memory, [rows][num_frames][num_bins]: mean-normalised Fbank of the augmented crops, masked. From
-  // LibTorch: tensor.data_ptr<float>() of a contiguous CUDA tensor, and at::cuda::getCurrentCUDAStream().
-  void compute(float* features, cudaStream_t stream);
+  // crops [rows], each cut or padded to `num_samples` -> features [rows][num_frames][num_bins]: Fbank of the augmented
+  // crops less its mean, masked. All pointers are device memory, `pcm` aligned to 4 bytes. The crops must have passed
+  // check_crop_parameters(). TrainerError when rows or samples exceed the plan's.
+  void run(const CropParameters* crops, const std::int16_t* pcm, std::int32_t rows, std::int32_t num_samples,
+           float* features, cudaStream_t stream);
 
  private:
   struct State;

@@ -1,4 +1,5 @@
-// Lists of recordings with speaker labels, as users bring them. Folders and corpora: layouts.h. Trials: eval/trial_list.h.
+// Lists of recordings with speaker labels, as users bring them. Folders and corpora: layouts.h. Trials:
+// eval/trial_list.h.
 //
 //   jsonl   {"path": ..., "speaker": ..., "corpus"?: ..., "language"?: ...} per line; other keys are ignored
 //   text    "<path>\t<label>" (mvector), "<label> <path>" or "<path> <label>" (Groove), one per line

@@ -144,13 +144,21 @@ EffectChoices Augmenter::choices() const {
           speech_.records()};
 }
 
-void Augmenter::mix(const AddedNoise& noise, std::vector<float>& samples) const {
-  if (noise.kind == AddedNoise::Kind::kColoured)
-    return mix_at_snr(samples, coloured_noise(noise.source, noise.pole, samples.size()), noise.snr_db);
-  std::vector<float> sum(samples.size(), 0.0f);
+std::span<const std::int16_t> Augmenter::recording(const NoiseRun& run) const {
+  return noise_->samples(noise_->records()[run.recording]);
+}
+
+std::vector<std::vector<float>> Augmenter::responses() const {
+  std::vector<std::vector<float>> all = rooms_;
+  all.insert(all.end(), devices_.begin(), devices_.end());
+  return all;
+}
+
+std::vector<float> Augmenter::make_noise(const AddedNoise& noise, std::size_t length) const {
+  if (noise.kind == AddedNoise::Kind::kColoured) return coloured_noise(noise.source, noise.pole, length);
+  std::vector<float> sum(length, 0.0f);
   if (noise.kind == AddedNoise::Kind::kRecorded) {
-    const NoiseRun& run = noise.runs.front();
-    add_run(noise_->samples(noise_->records()[run.recording]), run.start, 1.0f, sum);
+    add_run(recording(noise.runs.front()), noise.runs.front().start, 1.0f, sum);
   } else {
     for (const NoiseRun& run : noise.runs) {  // voices are equally loud
       const auto recording = speech_.samples(speech_.records()[run.recording]);
@@ -160,10 +168,14 @@ void Augmenter::mix(const AddedNoise& noise, std::vector<float>& samples) const 
       if (power > 0) add_run(recording, run.start, static_cast<float>(0.1 / power), sum);
     }
   }
-  mix_at_snr(samples, sum, noise.snr_db);
+  return sum;
 }
 
-void Augmenter::apply(const CropEffects& effects, std::vector<float>& samples) const {
+void Augmenter::mix(const AddedNoise& noise, std::vector<float>& samples) const {
+  mix_at_snr(samples, make_noise(noise, samples.size()), noise.snr_db);
+}
+
+void Augmenter::apply_uncut(const CropEffects& effects, std::vector<float>& samples) const {
   if (effects.shift != 0) rotate(samples, effects.shift);
   if (effects.room) convolve(samples, rooms_[*effects.room]);
   if (effects.device) convolve(samples, devices_[*effects.device]);
@@ -178,6 +190,10 @@ void Augmenter::apply(const CropEffects& effects, std::vector<float>& samples) c
   for (float& x : samples) x *= gain;
   if (effects.clipped_share > 0) clip_loudest(samples, effects.clipped_share);
   if (effects.codec) apply_codec(*effects.codec, samples);
+}
+
+void Augmenter::apply(const CropEffects& effects, std::vector<float>& samples) const {
+  apply_uncut(effects, samples);
   for (float& x : samples) x = std::clamp(x, -1.0f, 1.0f);
 }
 

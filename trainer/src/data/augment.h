@@ -23,8 +23,17 @@ class Augmenter {
   // What draw_effects() may choose from; valid as long as the augmenter.
   EffectChoices choices() const;
 
-  // Everything but speed and masks; keeps the length. 16 kHz mono. Thread-safe.
+  // Everything but speed and masks; keeps the length. 16 kHz mono. Thread-safe, as are the others.
   void apply(const CropEffects& effects, std::vector<float>& samples) const;
+  // The same without its end, the cut at full scale: for what is done elsewhere afterwards.
+  void apply_uncut(const CropEffects& effects, std::vector<float>& samples) const;
+
+  // What `noise` adds to `length` samples, at no particular level.
+  std::vector<float> make_noise(const AddedNoise& noise, std::size_t length) const;
+  // The recording of a run of kind kRecorded. REQUIRES: there is a noise pack.
+  std::span<const std::int16_t> recording(const NoiseRun& run) const;
+  // Impulse responses: the rooms, then the devices.
+  std::vector<std::vector<float>> responses() const;
 
  private:
   void mix(const AddedNoise& noise, std::vector<float>& samples) const;

@@ -47,7 +47,8 @@ class StepLock {
 nlohmann::json contents_of(const Config& config, const Pack& pack) {
   const nlohmann::json all = to_json(config);
   nlohmann::json data = all.at("data");
-  for (const char* key : {"pack", "noise_pack", "rir_pack", "cache", "loader_threads", "prefetch"}) data.erase(key);
+  for (const char* key : {"pack", "noise_pack", "rir_pack", "cache", "on_device", "loader_threads", "prefetch"})
+    data.erase(key);
   std::uint64_t samples = 0;
   for (const PackRecord& record : pack.records()) samples += record.num_samples;
   return {
@@ -94,8 +95,8 @@ Batch read_batch(const std::string& path, bool pinned) {
       sane(header.frames) && sane(header.bins) &&
       size == static_cast<std::int64_t>(sizeof header) + header.crops * (8 + 2 * header.frames * header.bins)) {
     const auto options = torch::TensorOptions().pinned_memory(pinned);
-    batch = {torch::empty({header.crops, header.frames, header.bins}, options),
-             torch::empty({header.crops}, options.dtype(torch::kInt64))};
+    batch.features = torch::empty({header.crops, header.frames, header.bins}, options);
+    batch.labels = torch::empty({header.crops}, options.dtype(torch::kInt64));
     const torch::Tensor rounded = torch::empty_like(batch.features, torch::TensorOptions(torch::kFloat16));
     if (std::fread(batch.labels.data_ptr(), 1, batch.labels.nbytes(), file) == batch.labels.nbytes() &&
         std::fread(rounded.data_ptr(), 1, rounded.nbytes(), file) == rounded.nbytes()) {

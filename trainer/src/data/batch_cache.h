@@ -2,8 +2,8 @@
 // are then compared on equal data, and augmentation is paid for once.
 //
 // Any number of processes and threads may use one folder at a time: the first to ask for a step makes its batch, the
-// others wait for it. The folder grows by about 25 kB per crop (80 bins, 1.6 s; float16) and is the user's to delete; on a
-// memory disk it is as fast as memory.
+// others wait for it. The folder grows by about 25 kB per crop (80 bins, 1.6 s; float16) and is the user's to delete;
+// on a memory disk it is as fast as memory.
 //
 // Files: batches.json, what the batches depend on; STEP.batch, see batch_cache.cc.
 #pragma once

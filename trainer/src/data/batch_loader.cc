@@ -1,7 +1,9 @@
 #include "data/batch_loader.h"
 
+#include <algorithm>
 #include <chrono>
 
+#include "data/device_crops.h"
 #include "error.h"
 #include "voiceprint/features.h"
 
@@ -16,9 +18,10 @@ double seconds_since(Clock::time_point start) {
 
 }  // namespace
 
-BatchLoader::BatchLoader(const Config& config, std::int64_t first_step, Share share)
+BatchLoader::BatchLoader(const Config& config, std::int64_t first_step, Share share, FeaturesBy features_by)
     : config_(config),
       share_(share),
+      features_by_(features_by),
       pack_(config.data.pack),
       augmenter_(config.augment, config.data, pack_, config.run.seed),
       planner_(config, pack_, augmenter_.choices()),
@@ -93,15 +96,6 @@ std::int64_t BatchLoader::num_ready() const {
   return static_cast<std::int64_t>(ready_.size());
 }
 
-std::vector<float> BatchLoader::read(const CropPlan& crop) const {
-  std::vector<float> samples;
-  for (const Segment& segment : crop.speech) {
-    const auto pcm = pack_.samples(pack_.records()[segment.recording]).subspan(segment.begin, segment.count);
-    for (const std::int16_t x : pcm) samples.push_back(static_cast<float>(x) / 32768.0f);
-  }
-  return samples;
-}
-
 Batch BatchLoader::make(std::int64_t step) const {
   BatchPlan plan = planner_.plan(step);
   if (share_.count > 1) {
@@ -113,25 +107,33 @@ Batch BatchLoader::make(std::int64_t step) const {
     }
     plan.crops = std::move(own);
   }
+  const auto rows = static_cast<std::int64_t>(plan.crops.size());
+  const auto options = torch::TensorOptions().pinned_memory(pinned_);
+  Batch batch;
+  batch.num_samples = static_cast<std::int64_t>(plan.num_samples);
+  batch.labels = torch::empty({rows}, options.dtype(torch::kInt64));
+  std::transform(plan.crops.begin(), plan.crops.end(), batch.labels.data_ptr<std::int64_t>(),
+                 [](const CropPlan& crop) { return crop.label; });
+  if (features_by_ == FeaturesBy::kDevice) {
+    const DeviceCrops crops(plan.crops, plan.num_samples, pack_, augmenter_);
+    batch.device_crops = torch::empty({static_cast<std::int64_t>(crops.num_bytes())}, options.dtype(torch::kUInt8));
+    crops.write({batch.device_crops.data_ptr<std::uint8_t>(), crops.num_bytes()});
+    return batch;
+  }
   FeatureExtractor extractor = make_extractor(config_);
   const MeanNormalisation mean_normalisation = front_end_options(config_).mean_normalisation;
   const std::size_t num_bins = extractor.num_bins(), row_size = plan.num_frames * num_bins;
-  const auto rows = static_cast<std::int64_t>(plan.crops.size());
-  const auto options = torch::TensorOptions().pinned_memory(pinned_);
-  Batch batch{
-      torch::empty({rows, static_cast<std::int64_t>(plan.num_frames), static_cast<std::int64_t>(num_bins)}, options),
-      torch::empty({rows}, options.dtype(torch::kInt64))};
+  batch.features =
+      torch::empty({rows, static_cast<std::int64_t>(plan.num_frames), static_cast<std::int64_t>(num_bins)}, options);
   float* features = batch.features.data_ptr<float>();
-  std::int64_t* labels = batch.labels.data_ptr<std::int64_t>();
   for (const CropPlan& crop : plan.crops) {
-    std::vector<float> samples = change_speed(read(crop), crop.speed, plan.num_samples);
+    std::vector<float> samples = read_crop(crop, pack_, plan.num_samples);
     augmenter_.apply(crop.effects, samples);
     const std::span<float> row(features, row_size);
     extractor.compute(samples, row);
     subtract_mean(row, num_bins, mean_normalisation);
     mask_features(crop.effects, row, num_bins);
     features += row_size;
-    *labels++ = crop.label;
   }
   return batch;
 }

@@ -24,6 +24,9 @@
 
 namespace voiceprint::trainer {
 
+// Who computes the features: the loader's threads, or the device, which is given crops.
+enum class FeaturesBy { kLoader, kDevice };
+
 // Of several processes' joint batch, what one makes: the speakers (data.sampler = random: crops) index, index + count,
 // ... of those planned.
 struct Share {
@@ -35,12 +38,15 @@ class BatchLoader {
   // Starts making batches, or this share of them, at `first_step`. `share.count` must divide P. TrainerError when the
   // pack cannot fill a batch (one speaker only, ...), or when cached batches or those of changing size would have to be
   // shared.
-  BatchLoader(const Config& config, std::int64_t first_step, Share share = {});
+  BatchLoader(const Config& config, std::int64_t first_step, Share share = {},
+              FeaturesBy features_by = FeaturesBy::kLoader);
   ~BatchLoader();
 
   // The batch of the next step. Rethrows what went wrong on a worker thread.
   Batch next();
 
+  // Impulse responses by the numbers that device_crops gives them.
+  std::vector<std::vector<float>> responses() const { return augmenter_.responses(); }
   const std::vector<std::string>& speakers() const { return pack_.speakers(); }
   std::int64_t num_speakers() const { return planner_.num_speakers(); }
   std::int64_t num_classes() const { return planner_.num_classes(); }
@@ -55,11 +61,11 @@ class BatchLoader {
   Batch make(std::int64_t step) const;
 
  private:
-  std::vector<float> read(const CropPlan& crop) const;
   void work();
 
   Config config_;
   Share share_;
+  FeaturesBy features_by_;
   Pack pack_;
   Augmenter augmenter_;
   BatchPlanner planner_;

@@ -37,6 +37,7 @@ void visit_fields(ConfigType& c, Visitor&& visit) {
   visit("data", "loader_threads", c.data.loader_threads, 1, 256);
   visit("data", "prefetch", c.data.prefetch, 1, 1024);
   visit("data", "cache", c.data.cache, any);
+  visit("data", "on_device", c.data.on_device, {"auto", "true", "false"});
   visit("features", "kind", c.features.kind,
         std::vector<std::string>(std::begin(kFeatureKindNames), std::end(kFeatureKindNames)));
   visit("features", "num_mel_bins", c.features.num_mel_bins, 4, 256);
@@ -189,8 +190,11 @@ class Reader {
   void operator()(const char* section, const char* key, std::string& value, const std::vector<std::string>& allowed) {
     const json* entry = find(section, key);
     if (entry == nullptr) return;
-    if (!entry->is_string()) fail(section, key, "must be a string", *entry);
-    value = entry->get<std::string>();
+    // "true" may be written as true.
+    const bool has_truths = std::find(allowed.begin(), allowed.end(), "true") != allowed.end();
+    if (!entry->is_string() && !(has_truths && entry->is_boolean()))
+      fail(section, key, has_truths ? "must be true, false or a string" : "must be a string", *entry);
+    value = entry->is_boolean() ? entry->dump() : entry->get<std::string>();
     if (allowed.empty()) return;
     for (const std::string& name : allowed) {
       if (name == value) return;

@@ -34,6 +34,9 @@ struct DataConfig {
   std::int64_t loader_threads = 1;
   std::int64_t prefetch = 4;  // batches made ahead, per loader thread
   std::string cache;  // folder in which finished batches stay, for other runs on the same crops (data/batch_cache.h)
+  // The GPU does the augmentation that it can (data/device_crops.h) and computes the features: true, false, or "auto":
+  // where it can.
+  std::string on_device = "auto";
 };
 
 // What the network is given, of 16 kHz audio (voiceprint/features.h). The defaults are those of `kind`; these are

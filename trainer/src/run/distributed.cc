@@ -10,7 +10,8 @@
 #include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
 #include <torch/csrc/distributed/c10d/TCPStore.hpp>
 #endif
-#ifdef USE_C10D_NCCL
+#if defined(USE_C10D_NCCL) && __has_include(<nccl.h>)
+#define VOICEPRINT_NCCL
 #include <torch/csrc/distributed/c10d/ProcessGroupNCCL.hpp>
 #endif
 
@@ -94,13 +95,15 @@ struct Processes::Groups {
                                                           placement.rank, placement.size, gloo);
     on_device = on_host;
     if (!device.is_cuda()) return;
-#ifdef USE_C10D_NCCL
+#ifdef VOICEPRINT_NCCL
     auto nccl = c10d::ProcessGroupNCCL::Options::create();
     nccl->timeout = timeout;
     on_device = c10::make_intrusive<c10d::ProcessGroupNCCL>(c10::make_intrusive<c10d::PrefixStore>("device", store),
                                                             placement.rank, placement.size, nccl);
 #else
-    throw TrainerError("this LibTorch has no NCCL, which several GPUs need; use its CUDA build, or run.device=cpu");
+    throw TrainerError(
+        "this trainer was built without NCCL, which several GPUs need; build it with the CUDA build of "
+        "LibTorch and nccl.h, or set run.device=cpu");
 #endif
   }
 

@@ -12,6 +12,7 @@
 #include "error.h"
 #include "eval/evaluate.h"
 #include "run/checkpoint.h"
+#include "run/device_features.h"
 #include "run/distributed.h"
 #include "run/metrics_log.h"
 #include "run/pretrained.h"
@@ -27,35 +28,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Of several processes each takes the GPU of its LOCAL_RANK.
-torch::Device choose_device(const std::string& wanted, const Placement& placement) {
-  if (placement.size > 1 && wanted != "cpu" && (wanted != "auto" || torch::cuda::is_available())) {
-    if (wanted != "auto" && wanted != "cuda")
-      throw TrainerError("run.device = " + wanted +
-                         ": several processes need auto, cuda or cpu; each takes its own GPU");
-    const auto gpus = static_cast<int>(torch::cuda::device_count());
-    if (placement.local_rank >= gpus) {
-      throw TrainerError("LOCAL_RANK = " + std::to_string(placement.local_rank) + ", but this machine has " +
-                         std::to_string(gpus) + " GPUs; start no more processes than that, or set run.device=cpu");
-    }
-    return torch::Device(torch::kCUDA, static_cast<c10::DeviceIndex>(placement.local_rank));
-  }
-  if (wanted == "auto") return torch::cuda::is_available() ? torch::Device(torch::kCUDA) : torch::Device(torch::kCPU);
-  try {
-    const torch::Device device(wanted);
-    if (device.is_cuda() && !torch::cuda::is_available())
-      throw TrainerError("run.device = " + wanted + ": this machine or this LibTorch has no CUDA; use cpu or auto");
-    return device;
-  } catch (const c10::Error&) {
-    throw TrainerError("run.device = " + wanted + " is no device; use auto, cpu, cuda or cuda:1");
-  }
-}
-
 // A fingerprint of what must be alike in all processes: the configuration but for what may differ between machines.
 std::int64_t fingerprint(Config config) {
   config.data.pack = config.data.noise_pack = config.data.rir_pack = config.data.cache = config.run.trials = "";
   config.run.audio_root = "";
-  config.data.loader_threads = 1, config.run.threads = 0;
+  config.data.loader_threads = 1, config.run.threads = 0, config.data.on_device = "auto";
   return std::stoll(sha256_hex(to_json(config).dump()).substr(0, 15), nullptr, 16);
 }
 
@@ -152,7 +129,8 @@ TrainOutcome train_together(const Config& config, const std::string& out, const 
   processes.require_same(first_step, "the step to go on from",
                          checkpoint + " must be the same file on all machines; share the folder, or copy it");
   processes.require_same(fingerprint(config), "the configuration", "start all of them with the same one");
-  BatchLoader loader(config, first_step, {processes.rank(), processes.size()});
+  const FeaturesBy by = features_by(config, device);
+  BatchLoader loader(config, first_step, {processes.rank(), processes.size()}, by);
   processes.require_same(loader.num_classes(), "the number of classes",
                          config.data.pack + " must be the same pack on all machines");
   TrainingState state(config, loader.num_classes(), device);
@@ -170,16 +148,19 @@ TrainOutcome train_together(const Config& config, const std::string& out, const 
   if (processes.first()) {
     write_file_atomically(out + "/config.json", to_json(config).dump(2) + "\n");
     log.emplace(out, first_step);
-    std::fprintf(stderr,
-                 "%s: %.2f M parameters, %lld speakers, %lld classes, %d x %s, %s, step %lld of %lld, seed %llu, "
-                 "trainer %s\n",
-                 config.model.kind.c_str(), static_cast<double>(state.model.network().num_parameters()) / 1e6,
-                 static_cast<long long>(loader.num_speakers()), static_cast<long long>(loader.num_classes()),
-                 processes.size(), device.str().c_str(), config.optim.precision.c_str(),
-                 static_cast<long long>(state.step), static_cast<long long>(config.run.steps),
-                 static_cast<unsigned long long>(config.run.seed), git_version());
+    std::fprintf(
+        stderr,
+        "%s: %.2f M parameters, %lld speakers, %lld classes, %d x %s, %s, features by the %s, step %lld of %lld, seed "
+        "%llu, trainer %s\n",
+        config.model.kind.c_str(), static_cast<double>(state.model.network().num_parameters()) / 1e6,
+        static_cast<long long>(loader.num_speakers()), static_cast<long long>(loader.num_classes()), processes.size(),
+        device.str().c_str(), config.optim.precision.c_str(), by == FeaturesBy::kDevice ? "device" : "loader",
+        static_cast<long long>(state.step), static_cast<long long>(config.run.steps),
+        static_cast<unsigned long long>(config.run.seed), git_version());
   }
 
+  std::optional<DeviceFeatures> device_features;
+  if (by == FeaturesBy::kDevice) device_features.emplace(config, loader.responses(), device);
   Progress progress("step", config.run.steps, state.step);
   Throughput throughput(loader, config.data.loader_threads);
   TrainOutcome outcome;
@@ -196,7 +177,8 @@ TrainOutcome train_together(const Config& config, const std::string& out, const 
     if (processes.first() && (end || state.step > first_step)) save_due_checkpoints(state, config, out, end);
     if (end) break;
 
-    const Batch batch = loader.next();
+    Batch batch = loader.next();
+    if (device_features) device_features->compute(batch);
     const StepResult result = training_step(state, batch, config, processes);
     throughput.count_crops(batch.labels.size(0));
     if (state.step % config.run.log_every == 0 || state.step == config.run.steps) {
@@ -219,6 +201,29 @@ TrainOutcome train_together(const Config& config, const std::string& out, const 
 }
 
 }  // namespace
+
+torch::Device choose_device(const std::string& wanted, const Placement& placement) {
+  if (placement.size > 1 && wanted != "cpu" && (wanted != "auto" || torch::cuda::is_available())) {
+    if (wanted != "auto" && wanted != "cuda")
+      throw TrainerError("run.device = " + wanted +
+                         ": several processes need auto, cuda or cpu; each takes its own GPU");
+    const auto gpus = static_cast<int>(torch::cuda::device_count());
+    if (placement.local_rank >= gpus) {
+      throw TrainerError("LOCAL_RANK = " + std::to_string(placement.local_rank) + ", but this machine has " +
+                         std::to_string(gpus) + " GPUs; start no more processes than that, or set run.device=cpu");
+    }
+    return torch::Device(torch::kCUDA, static_cast<c10::DeviceIndex>(placement.local_rank));
+  }
+  if (wanted == "auto") return torch::cuda::is_available() ? torch::Device(torch::kCUDA) : torch::Device(torch::kCPU);
+  try {
+    const torch::Device device(wanted);
+    if (device.is_cuda() && !torch::cuda::is_available())
+      throw TrainerError("run.device = " + wanted + ": this machine or this LibTorch has no CUDA; use cpu or auto");
+    return device;
+  } catch (const c10::Error&) {
+    throw TrainerError("run.device = " + wanted + " is no device; use auto, cpu, cuda or cuda:1");
+  }
+}
 
 TrainOutcome train(const Config& config, const std::string& out, bool resume) {
   stop_requested();  // installs the signal handlers

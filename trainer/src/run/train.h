@@ -1,10 +1,13 @@
 // `trainer train`.
 #pragma once
 
+#include <torch/torch.h>
+
 #include <limits>
 #include <string>
 
 #include "run/config.h"
+#include "run/distributed.h"
 
 namespace voiceprint::trainer {
 
@@ -21,5 +24,9 @@ struct TrainOutcome {
 // file (run/metrics_log.h). Starts from run.init if given. Goes on from last.safetensors when there is one and `resume`
 // is set; refuses to overwrite it otherwise.
 TrainOutcome train(const Config& config, const std::string& out, bool resume);
+
+// The device that run.device = `wanted` means here; of several processes each takes the GPU of its LOCAL_RANK.
+// TrainerError when there is none such.
+torch::Device choose_device(const std::string& wanted, const Placement& placement = {});
 
 }  // namespace voiceprint::trainer
