@@ -23,8 +23,9 @@ export function measureTraining() {
   let peer = 0;
   for (let round = 0; round < rounds; round++) {
     const ours = run(trainer, ['bench', recipe, 'model.channels=256', 'data.min_crop_s=2', 'data.max_crop_s=2', 'loss.contrast=0', '--steps', '8']);
-    const size = ['--channels', '256', '--joined', '512', '--batch', `${ours.batch_size}`, '--classes', '256', '--threads', `${ours.threads}`];
-    const theirs = run(python, [new URL('training_peer.py', import.meta.url).pathname, ...size, '--precision', ours.precision, '--steps', '8']);
+    const size = ['--channels', '256', '--joined', '512', '--batch', `${ours.batch_size}`, '--classes', '256'];
+    const setting = ['--threads', `${ours.threads}`, '--device', ours.device, '--precision', ours.precision];
+    const theirs = run(python, [new URL('training_peer.py', import.meta.url).pathname, ...size, ...setting, '--steps', '8']);
     best = {
       ...ours,
       network_crops_per_s: Math.max(ours.network_crops_per_s, best?.network_crops_per_s ?? 0),
