@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { copyModel, whyNoModel } from './model-files.mjs';
 
 const npm = dirname(dirname(fileURLToPath(import.meta.url)));
 const project = dirname(npm);
@@ -17,16 +18,6 @@ const assets = [
     join(project, 'build', 'wasm', 'wasm', 'voiceprint.wasm'),
     'build it: cmake --workflow --preset wasm',
   ],
-  [
-    'models/voiceprint-small/manifest.json',
-    join(model, 'manifest.json'),
-    'train and export a model, or set VOICEPRINT_MODEL_DIR',
-  ],
-  [
-    'models/voiceprint-small/model.onnx',
-    join(model, 'model.onnx'),
-    'train and export a model, or set VOICEPRINT_MODEL_DIR',
-  ],
   ...['ort.wasm.min.mjs', 'ort-wasm-simd-threaded.mjs', 'ort-wasm-simd-threaded.wasm'].map((file) => [
     `ort/${file}`,
     join(ort, file),
@@ -39,7 +30,9 @@ const assets = [
 
 const missing = assets.filter(([, source]) => !existsSync(source));
 for (const [, source, cure] of missing) console.error(`${source} is missing: ${cure}`);
-if (missing.length > 0) process.exit(1);
+const noModel = whyNoModel(model);
+if (noModel) console.error(`${noModel}, or set VOICEPRINT_MODEL_DIR`);
+if (missing.length > 0 || noModel) process.exit(1);
 
 rmSync(dist, { recursive: true, force: true });
 for (const world of ['tsconfig.json', 'tsconfig.worker.json', 'tsconfig.worklet.json', 'tsconfig.node.json']) {
@@ -53,13 +46,13 @@ for (const [target, source] of assets) {
   else copyFileSync(source, join(dist, target));
 }
 
-// assets.ts names the cohort file, and build tools want every named file: where the model has none, it is empty and never read.
-const { cohort } = JSON.parse(readFileSync(join(model, 'manifest.json'), 'utf8'));
-const cohortFile = join(dist, 'models', 'voiceprint-small', 'cohort.bin');
-if (cohort === undefined) writeFileSync(cohortFile, '');
-else copyFileSync(join(model, cohort.file), cohortFile);
-
+copyModel(model, join(dist, 'models', 'voiceprint-small'));
 chmodSync(join(dist, 'cli', 'main.js'), 0o755);
+
+// The larger model is a package of its own, which is left out where that model is not there.
+const base = process.env.VOICEPRINT_BASE_MODEL_DIR ?? join(project, 'models', 'voiceprint-base');
+if (existsSync(base)) execFileSync(process.execPath, [join(npm, 'scripts', 'build-base.mjs')], { stdio: 'inherit' });
+else rmSync(join(npm, 'base', 'dist'), { recursive: true, force: true });
 
 /** The maps of the runtime are not shipped, and development servers complain about maps that they do not find. */
 function withoutSourceMap(code) {

@@ -114,15 +114,29 @@ export interface CompareOptions extends CallOptions {
   readonly pTarget?: number;
 }
 
+/** A model whose files are served each under its own URL, as build tools do. */
+export interface ModelUrls {
+  readonly manifest: URL;
+  readonly onnx: URL;
+  /** Fetched where the manifest names a cohort file. */
+  readonly cohort?: URL;
+}
+
+/** A model in memory. */
+export interface ModelBytes {
+  /** Parsed. */
+  readonly manifest: unknown;
+  readonly onnx: Uint8Array;
+  /** Needed where the manifest names a cohort file. */
+  readonly cohort?: Uint8Array;
+}
+
 export interface LoadOptions extends CallOptions {
   /**
-   * The folder of a model (its `manifest.json` with the files that it names beside it) or the manifest itself, as URL, or in Node as path; or the parsed
-   * manifest with the bytes of the ONNX file and, where the manifest names one, of the cohort file. Default: the bundled model.
+   * Default: the small model, which is bundled. `baseModel` of the package `voiceprint-wasm-base` is the larger one. Your own: the folder of its
+   * `manifest.json` with the files that it names, or the manifest itself, as URL, or in Node as path; or its files by URLs or in memory.
    */
-  readonly model?:
-    | string
-    | URL
-    | { readonly manifest: unknown; readonly onnx: Uint8Array; readonly cohort?: Uint8Array };
+  readonly model?: string | URL | ModelUrls | ModelBytes;
   /** Where a copy of the package's `dist/` folder is served from, for build tools that do not emit its assets. Default: beside the module. */
   readonly assetBase?: string | URL;
   /** Threads of the network. Default 1. More help only in a cross-origin isolated page; in Node there is only 1. */

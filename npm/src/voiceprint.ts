@@ -20,7 +20,9 @@ import type {
   Comparison,
   Embedding,
   LoadOptions,
+  ModelBytes,
   ModelInfo,
+  ModelUrls,
   Recording,
   Voiceprint,
   VoiceprintLoader,
@@ -60,16 +62,30 @@ function startHost(platform: Platform, options: LoadOptions): Promise<EngineHost
 }
 
 function modelPlace(model: NonNullable<LoadOptions['model']>, platform: Platform): ModelPlace {
-  if (typeof model === 'object' && !(model instanceof URL)) {
-    if (!(model.onnx instanceof Uint8Array))
-      throw new VoiceprintError('invalid_argument', 'model.onnx must be a Uint8Array.');
-    if (model.cohort !== undefined && !(model.cohort instanceof Uint8Array))
-      throw new VoiceprintError('invalid_argument', 'model.cohort must be a Uint8Array.');
-    return model;
+  if (typeof model === 'string' || model instanceof URL) {
+    const place = platform.resolve(model);
+    const manifestUrl = place.pathname.endsWith('.json') ? place : new URL('manifest.json', folderUrl(place));
+    return { manifestUrl: manifestUrl.href, onnxUrl: null, cohortUrl: null };
   }
-  const place = platform.resolve(model);
-  const manifestUrl = place.pathname.endsWith('.json') ? place : new URL('manifest.json', folderUrl(place));
-  return { manifestUrl: manifestUrl.href, onnxUrl: null, cohortUrl: null };
+  return isByUrls(model) ? placeOfUrls(model) : checkedBytes(model);
+}
+
+const isByUrls = (model: ModelUrls | ModelBytes): model is ModelUrls => model.manifest instanceof URL;
+
+function placeOfUrls({ manifest, onnx, cohort }: ModelUrls): ModelPlace {
+  if (!(onnx instanceof URL))
+    throw new VoiceprintError('invalid_argument', 'model.onnx must be a URL, as model.manifest is.');
+  if (cohort !== undefined && !(cohort instanceof URL))
+    throw new VoiceprintError('invalid_argument', 'model.cohort must be a URL, as model.manifest is.');
+  return { manifestUrl: manifest.href, onnxUrl: onnx.href, cohortUrl: cohort?.href ?? null };
+}
+
+function checkedBytes(model: ModelBytes): ModelBytes {
+  if (!(model.onnx instanceof Uint8Array))
+    throw new VoiceprintError('invalid_argument', 'model.onnx must be a Uint8Array.');
+  if (model.cohort !== undefined && !(model.cohort instanceof Uint8Array))
+    throw new VoiceprintError('invalid_argument', 'model.cohort must be a Uint8Array.');
+  return model;
 }
 
 function wholeNumber(name: string, value: number, least: number, most = 0x7fffffff): number {

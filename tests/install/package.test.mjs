@@ -1,74 +1,24 @@
 // What a user gets: the packed tarball in an empty project, in Node and its workers, in every build tool, and from a script tag.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
-import { fileURLToPath } from 'node:url';
-import { launchChromium, skipWithoutChromium } from './chromium.mjs';
-import { serve } from './static-server.mjs';
+import { before, describe, it } from 'node:test';
+import { skipWithoutChromium } from './chromium.mjs';
+import { builders, compareInBrowser, folder, install as installInto, lend, npm, pack, project, recordings, run, samples } from './projects.mjs';
 
-const npm = fileURLToPath(new URL('../../npm/', import.meta.url));
-const samples = fileURLToPath(new URL('../../web/samples/', import.meta.url));
-const recordings = [join(samples, 'flite-slt-rain.wav'), join(samples, 'flite-awb-parcel.wav')];
-const tools = fileURLToPath(new URL('node_modules/', import.meta.url));
 const TOLERANCE = 1e-4;
 const MAX_TARBALL_BYTES = 8e6;
-
-const folder = mkdtempSync(join(tmpdir(), 'voiceprint-install-'));
-const project = (name) => join(folder, name);
-const run = (command, args, cwd) => execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
-const runNpm = (args, cwd) => run('npm', [...args, '--offline', '--no-audit', '--no-fund', '--loglevel=error'], cwd);
 
 let tarball;
 let expected;
 
+const install = (example) => installInto(example, [tarball]);
+
 before(() => {
-  // dist/ is built by then; packing must not build it again.
-  const [{ filename }] = JSON.parse(runNpm(['pack', '--json', '--ignore-scripts', '--pack-destination', folder], npm));
-  tarball = join(folder, filename);
+  tarball = pack(npm);
   install('node');
   expected = JSON.parse(run('node', ['compare.mjs', ...recordings], project('node')));
 });
-
-after(() => rmSync(folder, { recursive: true }));
-
-/** Copies an example and installs the tarball into it, offline, with nothing else. */
-function install(example) {
-  cpSync(join(npm, 'examples', example), project(example), { recursive: true });
-  writeFileSync(join(project(example), 'package.json'), JSON.stringify({ private: true, type: 'module' }));
-  runNpm(['install', tarball], project(example));
-}
-
-/** Lends a project a build tool that is installed here. */
-function lend(example, ...names) {
-  for (const name of names) symlinkSync(join(tools, name), join(project(example), 'node_modules', name));
-}
-
-/** Opens a served folder as a user would, and gives the page's answer and every request that it made. */
-async function compareInBrowser(served) {
-  const server = await serve(served);
-  const browser = await launchChromium();
-  try {
-    const page = await browser.newPage();
-    const requests = [];
-    page.context().on('request', (request) => requests.push(request.url()));
-    const faults = [];
-    page.on('pageerror', (error) => faults.push(error.message));
-    page.on('console', (message) => message.type() === 'error' && !message.text().includes('favicon') && faults.push(message.text()));
-    await page.goto(`${server.origin}/`);
-    await page.setInputFiles('#a', recordings[0]);
-    await page.setInputFiles('#b', recordings[1]);
-    await page.click('#compare');
-    await page.waitForFunction(() => document.querySelector('output').textContent !== '', null, { timeout: 60_000 });
-    const answer = JSON.parse(await page.textContent('output'));
-    return { answer, faults, foreign: requests.filter((url) => !url.startsWith(server.origin)), requests };
-  } finally {
-    await browser.close();
-    await server.close();
-  }
-}
 
 function assertSameAnswer({ answer, faults, foreign, requests }) {
   assert.deepEqual(foreign, [], 'requests to another origin');
@@ -133,14 +83,13 @@ describe('the packed package', () => {
 
   it('works in a Vite build in Chromium, under a strict policy, without configuration', { skip: skipWithoutChromium }, async () => {
     install('vite');
-    run('node', [join(npm, 'node_modules', 'vite', 'bin', 'vite.js'), 'build', '--logLevel', 'error'], project('vite'));
+    builders.vite('vite');
     assertSameAnswer(await compareInBrowser(join(project('vite'), 'dist')));
   });
 
   it('works in a webpack build in Chromium, without configuration', { skip: skipWithoutChromium }, async () => {
     install('webpack');
-    lend('webpack', 'webpack', 'webpack-cli');
-    run('node', [join(tools, 'webpack-cli', 'bin', 'cli.js')], project('webpack'));
+    builders.webpack('webpack');
     assertSameAnswer(await compareInBrowser(project('webpack')));
   });
 

@@ -189,6 +189,8 @@ describe('a model', () => {
     const path = modelFolder('good');
     const expected = await (await load(undefined)).embed(speechFile);
     const places = [path, `${path}/`, join(path, 'manifest.json'), pathToFileURL(path), pathToFileURL(path).href, { manifest: goodManifest, onnx }];
+    const url = (file) => pathToFileURL(join(path, file));
+    places.push({ manifest: url('manifest.json'), onnx: url('model.onnx'), cohort: url('cohort.bin') });
     for (const place of places) assert.deepEqual(await (await load(place)).embed(speechFile), expected);
   });
 
@@ -255,5 +257,8 @@ describe('a model', () => {
 
   it('given as something else', async () => {
     await rejectsWith(load({ manifest: goodManifest, onnx: 'model.onnx' }), 'invalid_argument', /Uint8Array/);
+    const manifest = pathToFileURL(join(bundledModel, 'manifest.json'));
+    await rejectsWith(load({ manifest, onnx }), 'invalid_argument', /model\.onnx must be a URL/);
+    await rejectsWith(load({ manifest, onnx: manifest, cohort: onnx }), 'invalid_argument', /model\.cohort must be a URL/);
   });
 });

@@ -7,6 +7,7 @@ import { type LoadOptions, Voiceprint } from '../index.node.js';
 import { describeComparison, describeEmbedding } from './describe.js';
 import { evaluate } from './eval.js';
 import { isGalleryCommand, runGalleryCommand } from './gallery-commands.js';
+import { loadOptions } from './model-argument.js';
 import { recordingOf } from './recording-argument.js';
 import { EXIT, print, usageError } from './usage.js';
 
@@ -32,7 +33,8 @@ Measuring
       which the same command goes on after a stop.
 
   --json             one JSON object on stdout, also for errors: {"error":{"code","message"}}
-  --model DIR        folder (or URL) of another model: manifest.json with its ONNX file
+  --model MODEL      small (default), base (larger and better: npm install voiceprint-wasm-base), or your own: the folder or URL of
+                     manifest.json with its ONNX file
   --far RATE         highest acceptable false-alarm rate of one comparison, for example 0.01; default: the model's own choice
   --gallery FILE     default: $VOICEPRINT_GALLERY, or gallery.voiceprints in the current folder
   --passphrase-file FILE   encrypts and decrypts the gallery; or $VOICEPRINT_PASSPHRASE
@@ -78,7 +80,7 @@ async function main(argv: readonly string[]): Promise<number> {
     process.stdout.write(HELP);
     return 0;
   }
-  if (values.version) return printVersion(loadOptions(values.model));
+  if (values.version) return printVersion(await loadOptions(values.model));
   if (command === 'compare') {
     const [a, b, ...more] = files;
     if (a === undefined || b === undefined || more.length > 0) throw usageError('compare takes exactly two recordings');
@@ -90,7 +92,7 @@ async function main(argv: readonly string[]): Promise<number> {
     return embed(files, values);
   }
   if (command !== undefined && isGalleryCommand(command)) {
-    return runGalleryCommand(command, files, values, loadOptions(values.model));
+    return runGalleryCommand(command, files, values, await loadOptions(values.model));
   }
   if (command === 'eval') return evaluateLists(files, values);
   throw usageError(command === undefined ? 'a command is missing' : `there is no command "${command}"`);
@@ -100,7 +102,7 @@ type Options = ReturnType<typeof readArguments>['values'];
 
 async function compare(a: string, b: string, { json, model, far }: Options): Promise<number> {
   const targetFalseAlarmRate = far === undefined ? undefined : Number(far);
-  const voiceprint = await Voiceprint.load(loadOptions(model));
+  const voiceprint = await Voiceprint.load(await loadOptions(model));
   const [first, second] = [await recordingOf(a, [a, b]), await recordingOf(b, [a, b])];
   const options = targetFalseAlarmRate === undefined ? {} : { targetFalseAlarmRate };
   const comparison = await voiceprint.compare(first, second, options);
@@ -114,7 +116,7 @@ async function compare(a: string, b: string, { json, model, far }: Options): Pro
 }
 
 async function embed(files: readonly string[], { json, model }: Options): Promise<number> {
-  const voiceprint = await Voiceprint.load(loadOptions(model));
+  const voiceprint = await Voiceprint.load(await loadOptions(model));
   const recordings = [];
   for (const file of files) {
     const { vector, quality } = await voiceprint.embed(await recordingOf(file, files));
@@ -130,7 +132,7 @@ async function evaluateLists(places: readonly string[], options: Options): Promi
   if (places.length === 0) throw usageError('eval takes at least one trial list');
   if (out === undefined) throw usageError('eval needs --out, the folder for its report');
   if (!/^\d{1,6}$/.test(resamplings)) throw usageError(`--resamplings must be a whole number, not "${resamplings}"`);
-  const voiceprint = await Voiceprint.load(loadOptions(model));
+  const voiceprint = await Voiceprint.load(await loadOptions(model));
   print(await evaluate(voiceprint, places, { audioRoot, out, resamplings: Number(resamplings) }));
   return EXIT.accept;
 }
@@ -140,11 +142,6 @@ async function printVersion(options: LoadOptions): Promise<number> {
   const { model } = await Voiceprint.load(options);
   print(`voiceprint-wasm ${version}\n${model.name} ${model.version} ${model.sha256}`);
   return 0;
-}
-
-/** A command does one thing and can be interrupted, so it needs no worker. */
-function loadOptions(model: string | undefined): LoadOptions {
-  return { worker: false, ...(model === undefined ? {} : { model }) };
 }
 
 function readArguments(argv: readonly string[]) {
