@@ -181,6 +181,24 @@ std::int32_t vp_gallery_trim_adapted(vp_gallery* gallery, std::uint32_t index, s
   return kOk;
 }
 
+std::int32_t vp_gallery_embedding(const vp_gallery* gallery, std::uint32_t index, std::uint32_t embedding, float* out,
+                                  vp_embedding_info* info) {
+  if (gallery == nullptr || out == nullptr || info == nullptr) return null_argument();
+  if (!has(gallery, index)) return no_voiceprint();
+  const auto& embeddings = gallery->core.voiceprint(index).embeddings;
+  if (embedding >= embeddings.size()) {
+    return fail(ErrorCode::kInvalidArgument, "The voiceprint has no embedding of this index.");
+  }
+  return guarded([&] {
+    const std::vector<float> unit = gallery->core.embedding(index, embedding);
+    std::copy(unit.begin(), unit.end(), out);
+    const voiceprint::EmbeddingInfo& of = embeddings[embedding];
+    *info = {static_cast<double>(of.added_ms), of.net_speech_s, of.snr_db, of.bandwidth_hz,
+             static_cast<double>(of.origin)};
+    return kOk;
+  });
+}
+
 std::int32_t vp_gallery_centroid(const vp_gallery* gallery, std::uint32_t index, float* out) {
   if (gallery == nullptr || out == nullptr) return null_argument();
   if (!has(gallery, index)) return no_voiceprint();

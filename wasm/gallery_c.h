@@ -47,6 +47,9 @@ int32_t vp_gallery_remove(vp_gallery* gallery, uint32_t index);
 int32_t vp_gallery_rename(vp_gallery* gallery, uint32_t index, const char* name, uint32_t name_bytes);
 int32_t vp_gallery_trim_adapted(vp_gallery* gallery, uint32_t index, uint32_t max_adapted);
 
+/* One of a voiceprint's embeddings, of unit length, in the order in which they were added. */
+int32_t vp_gallery_embedding(const vp_gallery* gallery, uint32_t index, uint32_t embedding, float* out,
+                             vp_embedding_info* info);
 /* The unit-length mean of a voiceprint's embeddings. */
 int32_t vp_gallery_centroid(const vp_gallery* gallery, uint32_t index, float* out);
 int32_t vp_gallery_score(const vp_gallery* gallery, uint32_t index, const float* probe, float* score);

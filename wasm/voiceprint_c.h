@@ -23,7 +23,7 @@
 extern "C" {
 #endif
 
-#define VP_ABI_VERSION 5
+#define VP_ABI_VERSION 6
 
 /* The numbers of ErrorCode in voiceprint/result.h, where each is explained. */
 enum {

@@ -222,6 +222,10 @@ void Gallery::trim_adapted(std::size_t index, std::size_t max_adapted) {
   }
 }
 
+std::vector<float> Gallery::embedding(std::size_t index, std::size_t embedding) const {
+  return state_->rows.row(state_->first_rows[index] + embedding);
+}
+
 Result<std::vector<float>> Gallery::centroid(std::size_t index) const {
   const std::size_t first = state_->first_rows[index], count = voiceprint(index).embeddings.size();
   std::vector<float> rows;

@@ -16,7 +16,16 @@ import { featureBins, type Manifest } from './model/manifest.js';
 import { Network } from './model/network.js';
 import type { EnginePlatform, ReadOptions } from './platform/platform.js';
 import type { Task } from './task.js';
-import type { Analysis, Comparison, Embedding, ModelInfo } from './types.js';
+import { addTimings, NO_TIME, StageClock } from './timing.js';
+import type {
+  Analysis,
+  Comparison,
+  Embedding,
+  FreshEmbedding,
+  ModelInfo,
+  ScorableEmbedding,
+  Similarity,
+} from './types.js';
 
 export interface LoadRequest {
   /** URLs of the package's own files. */
@@ -31,17 +40,24 @@ export interface LoadRequest {
 }
 
 export type EngineCall =
-  | { readonly method: 'embed'; readonly source: AudioSource }
+  | ({ readonly method: 'embed' } & PreparedRecording)
   | { readonly method: 'gallery'; readonly operation: GalleryOperation }
   | {
       readonly method: 'compare';
       readonly sides: readonly [ComparedSide, ComparedSide];
       readonly options: DecisionOptions;
     }
+  | { readonly method: 'similarity'; readonly embeddings: readonly ScorableEmbedding[] }
   | AnalyzeCall;
 
+/** A recording, and how long the caller took to read and decode it so far. */
+export interface PreparedRecording {
+  readonly source: AudioSource;
+  readonly preparedMs: number;
+}
+
 /** A recording, or what `embed` gave of it. */
-export type ComparedSide = { readonly source: AudioSource } | { readonly embedding: Embedding };
+export type ComparedSide = PreparedRecording | { readonly embedding: Embedding };
 
 interface AnalyzeCall {
   readonly method: 'analyze';
@@ -51,9 +67,10 @@ interface AnalyzeCall {
 }
 
 export interface EngineResults {
-  readonly embed: Embedding;
+  readonly embed: FreshEmbedding;
   readonly compare: Comparison;
   readonly analyze: Analysis;
+  readonly similarity: Similarity;
   readonly gallery: GalleryResult;
 }
 
@@ -123,16 +140,18 @@ export class Engine {
   async run(call: EngineCall, task: Task): Promise<EngineResult> {
     switch (call.method) {
       case 'embed':
-        return this.embed(call.source, task);
+        return this.embed(call, task);
       case 'analyze':
         return this.analyze(call, task);
+      case 'similarity':
+        return this.similarity(call.embeddings, task);
       case 'gallery':
         return this.galleries.run(call.operation);
       case 'compare': {
         const policy = choosePolicy(this.manifest, call.options);
         const a = await this.embedSide(call.sides[0], task.part(0, 0.5));
         const b = await this.embedSide(call.sides[1], task.part(0.5, 1));
-        return decide(this.core, this.scorer, a, b, policy);
+        return { ...decide(this.core, this.scorer, a, b, policy), timing: addTimings(a.timing, b.timing) };
       }
     }
   }
@@ -141,8 +160,8 @@ export class Engine {
     return this.network.dispose();
   }
 
-  private async embedSide(side: ComparedSide, task: Task): Promise<Embedding> {
-    if ('source' in side) return this.embed(side.source, task);
+  private async embedSide(side: ComparedSide, task: Task): Promise<FreshEmbedding> {
+    if ('source' in side) return this.embed(side, task);
     const { vector, modelSha256 } = side.embedding;
     const { tensors, onnx } = this.manifest;
     if (modelSha256 !== onnx.sha256 || (vector !== null && vector.length !== tensors.embeddingDim)) {
@@ -151,26 +170,40 @@ export class Engine {
         'The embedding is of another model: embeddings of different models are never compared. Embed the recording again.',
       );
     }
-    return side.embedding;
+    return { ...side.embedding, timing: NO_TIME };
   }
 
-  private embed(source: AudioSource, task: Task): Promise<Embedding> {
-    return this.withFrontEnd(source, async (stream, frontEnd) => {
-      await feed(stream, [frontEnd], task.part(0, READING));
+  private async similarity(embeddings: readonly ScorableEmbedding[], task: Task): Promise<Similarity> {
+    const { tensors, onnx } = this.manifest;
+    const sides = embeddings.map(({ vector, quality, modelSha256 }, i) => {
+      if (modelSha256 === onnx.sha256 && vector?.length === tensors.embeddingDim) return { vector, quality };
+      const what = vector === null ? 'has no vector: its recording held nothing to embed' : 'is of another model';
+      throw new VoiceprintError('invalid_argument', `Embedding ${i} ${what}.`);
+    });
+    const size = sides.length;
+    return { size, ...(await this.scorer.scoreAll(sides, (row) => task.step((row + 1) / size))) };
+  }
+
+  private async embed({ source, preparedMs }: PreparedRecording, task: Task): Promise<FreshEmbedding> {
+    const clock = new StageClock();
+    const embedding = await this.withFrontEnd(source, async (stream, frontEnd) => {
+      await feed(stream, [frontEnd], task.part(0, READING), clock);
       frontEnd.finish();
       const segments = frontEnd.segments();
+      const quality = frontEnd.quality(this.manifest.qualityLimits);
+      clock.book('frontEndMs');
       const inference = task.part(READING, 1);
       const rows: Float32Array[] = [];
       for (const segment of segments) {
         rows.push(await this.network.embed(segment));
+        clock.book('networkMs');
         await inference.step(rows.length / segments.length);
+        clock.skip();
       }
-      return {
-        vector: rows.length === 0 ? null : meanEmbedding(this.core, rows),
-        quality: frontEnd.quality(this.manifest.qualityLimits),
-        modelSha256: this.manifest.onnx.sha256,
-      };
+      const vector = rows.length === 0 ? null : meanEmbedding(this.core, rows);
+      return { vector, quality, modelSha256: this.manifest.onnx.sha256 };
     });
+    return { ...embedding, timing: addTimings(clock.timing, { ...NO_TIME, decodeMs: preparedMs }) };
   }
 
   private analyze({ source, maxFrames, numPeaks }: AnalyzeCall, task: Task): Promise<Analysis> {
@@ -221,13 +254,18 @@ async function feed(
   stream: PcmStream,
   consumers: readonly { push(samples: Float32Array): void }[],
   task: Task,
+  clock = new StageClock(),
 ): Promise<void> {
   let numSamples = 0;
   for await (const samples of stream.chunks()) {
+    clock.book('decodeMs');
     for (const consumer of consumers) consumer.push(samples);
+    clock.book('frontEndMs');
     numSamples += samples.length;
     await task.step(stream.numSamples === null ? 0 : numSamples / stream.numSamples);
+    clock.skip();
   }
+  clock.book('decodeMs');
 }
 
 async function readOwn(url: string, platform: EnginePlatform, options: ReadOptions): Promise<Uint8Array<ArrayBuffer>> {

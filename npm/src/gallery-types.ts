@@ -9,6 +9,8 @@ import type {
   Quality,
   QualityReason,
   Recording,
+  ScorableEmbedding,
+  Timing,
 } from './types.js';
 
 /** A gallery as it lies in a store. `revision` is another one whenever the bytes may be. */
@@ -79,6 +81,15 @@ export interface VoiceprintInfo {
   readonly bandwidthHz: number;
 }
 
+/** One of a voiceprint's embeddings: what the voice of an enrolled recording was like. Keep it as you would keep the recording. */
+export interface EnrolledEmbedding extends ScorableEmbedding {
+  /** Of the voiceprint. */
+  readonly name: string;
+  readonly addedAt: Date;
+  /** Added by `adapt`. */
+  readonly isAdapted: boolean;
+}
+
 /** A recording, or what `embed` made of it. */
 export type Probe = Recording | Embedding;
 
@@ -136,6 +147,7 @@ export interface Verification {
   readonly pTarget: number;
   readonly threshold: OperatingPoint;
   readonly quality: Quality;
+  readonly timing: Timing;
 }
 
 export interface IdentifyOptions extends CompareOptions {
@@ -168,6 +180,7 @@ export interface Identification {
   /** Chance that a stranger is taken for anybody: 1 - (1 - measured false-alarm rate)^numVoiceprints. */
   readonly searchFalseAlarmRate: number;
   readonly quality: Quality;
+  readonly timing: Timing;
 }
 
 export interface Adaptation {
@@ -211,6 +224,11 @@ export interface Gallery {
   live(options?: LiveOptions): LiveIdentifier;
   /** By name. */
   list(): Promise<VoiceprintInfo[]>;
+  /**
+   * The embeddings of all voiceprints, or of these names, in that order and within a voiceprint in that of enrolling: for `similarity` and for maps
+   * of voices. In a gallery of precision 'int8' they are what remains of them.
+   */
+  embeddings(names?: readonly string[]): Promise<EnrolledEmbedding[]>;
   /** Rejects with `not_enrolled`, or `already_enrolled` where the new name is taken. */
   rename(from: string, to: string): Promise<void>;
   /** Deletes a voiceprint: the store keeps no byte of it. */

@@ -64,6 +64,37 @@ export interface Embedding {
   readonly modelSha256: string;
 }
 
+/** Where the time of a call went, in milliseconds; waiting for earlier calls is not in it. What was an embedding already took none. */
+export interface Timing {
+  /** Reading and decoding the recordings. */
+  readonly decodeMs: number;
+  /** Resampling, finding and judging the speech, features. */
+  readonly frontEndMs: number;
+  readonly networkMs: number;
+}
+
+/** As `embed` gives it. */
+export interface FreshEmbedding extends Embedding {
+  readonly timing: Timing;
+}
+
+/** What scoring reads of a recording: of an `Embedding`, or of an `EnrolledEmbedding` of a gallery. */
+export interface ScorableEmbedding {
+  /** Unit length. `similarity` refuses null. */
+  readonly vector: Float32Array | null;
+  readonly quality: Pick<Quality, 'netSpeechS' | 'snrDb' | 'bandwidthHz'>;
+  readonly modelSha256: string;
+}
+
+/** Every embedding against every other. Row-major [size][size] and symmetric: that of i and j lies at i * size + j. */
+export interface Similarity {
+  readonly size: number;
+  /** Cosines. On the diagonal 1. */
+  readonly scores: Float32Array;
+  /** As `compare` would give them; `operatingPoints` of the model say from where on they are accepted. */
+  readonly llrs: Float32Array;
+}
+
 export interface Comparison {
   /** Cosine of the two embeddings, in [-1, 1]. Not a percentage, not a probability. Null when there is nothing to score. */
   readonly score: number | null;
@@ -77,6 +108,8 @@ export interface Comparison {
   readonly threshold: OperatingPoint;
   readonly decision: Decision;
   readonly quality: readonly [Quality, Quality];
+  /** Of both recordings together. */
+  readonly timing: Timing;
 }
 
 /** What a page draws; computed by the same core that feeds the network. */
@@ -177,7 +210,12 @@ export interface Voiceprint {
   readonly model: ModelInfo;
   /** Embeddings of this model, from `embed`, may stand for their recordings; of another model they are `invalid_argument`. */
   compare(a: Recording | Embedding, b: Recording | Embedding, options?: CompareOptions): Promise<Comparison>;
-  embed(recording: Recording, options?: CallOptions): Promise<Embedding>;
+  embed(recording: Recording, options?: CallOptions): Promise<FreshEmbedding>;
+  /**
+   * Scores every pair of at most 2048 embeddings: of `embed`, or of a gallery's `embeddings`. Rejects with `invalid_argument` for an embedding
+   * of another model or without a vector.
+   */
+  similarity(embeddings: readonly ScorableEmbedding[], options?: CallOptions): Promise<Similarity>;
   analyze(recording: Recording, options?: AnalyzeOptions): Promise<Analysis>;
   /** Opens the voiceprints that lie in a store, or begins with none. Rejects with `gallery_corrupt`, `gallery_version`, `gallery_model`, ... */
   openGallery(options?: GalleryOptions): Promise<Gallery>;

@@ -1,8 +1,8 @@
 /** The facade: public options in, engine calls out. */
 import { assetsAt, bundledAssets, folderUrl } from './assets.js';
-import { type AudioSource, transferOf } from './audio/source.js';
+import { transferOf } from './audio/source.js';
 import { PRECISIONS } from './core/gallery.js';
-import type { ComparedSide, EngineCall, EngineResult, LoadRequest } from './engine.js';
+import type { ComparedSide, EngineCall, EngineResult, LoadRequest, PreparedRecording } from './engine.js';
 import { asVoiceprintError, throwIfAborted, VoiceprintError } from './error.js';
 import { DatabaseBackend } from './gallery/database-backend.js';
 import { FileBackend } from './gallery/file-backend.js';
@@ -12,6 +12,7 @@ import type { Gallery, GalleryOptions, Probe } from './gallery-types.js';
 import type { ModelPlace } from './model/load-model.js';
 import type { Platform } from './platform/platform.js';
 import { memoryStore } from './store/memory.js';
+import { NO_TIME } from './timing.js';
 import type {
   Analysis,
   AnalyzeOptions,
@@ -19,11 +20,14 @@ import type {
   CompareOptions,
   Comparison,
   Embedding,
+  FreshEmbedding,
   LoadOptions,
   ModelBytes,
   ModelInfo,
   ModelUrls,
   Recording,
+  ScorableEmbedding,
+  Similarity,
   Voiceprint,
   VoiceprintLoader,
 } from './types.js';
@@ -34,6 +38,7 @@ import { WorkerHost } from './worker/worker-host.js';
 const DEFAULT_TIMEOUT_MS = 30_000;
 const DEFAULT_MAX_FRAMES = 512;
 const DEFAULT_NUM_PEAKS = 1024;
+const MAX_SIMILARITY_SIZE = 2048;
 
 export function voiceprintLoader(platform: Platform): VoiceprintLoader {
   return {
@@ -108,9 +113,9 @@ class HostedVoiceprint implements Voiceprint {
     return this.host.model;
   }
 
-  async embed(recording: Recording, options: CallOptions = {}): Promise<Embedding> {
-    const source = await this.prepare(recording, options);
-    return (await this.call({ method: 'embed', source }, transferOf(source), options)) as Embedding;
+  async embed(recording: Recording, options: CallOptions = {}): Promise<FreshEmbedding> {
+    const prepared = await this.prepare(recording, options);
+    return (await this.call({ method: 'embed', ...prepared }, transferOf(prepared.source), options)) as FreshEmbedding;
   }
 
   async compare(a: Recording | Embedding, b: Recording | Embedding, options: CompareOptions = {}): Promise<Comparison> {
@@ -124,12 +129,23 @@ class HostedVoiceprint implements Voiceprint {
   async analyze(recording: Recording, options: AnalyzeOptions = {}): Promise<Analysis> {
     const maxFrames = wholeNumber('maxFrames', options.maxFrames ?? DEFAULT_MAX_FRAMES, 0);
     const numPeaks = wholeNumber('numPeaks', options.numPeaks ?? DEFAULT_NUM_PEAKS, 0);
-    const source = await this.prepare(recording, options);
+    const { source } = await this.prepare(recording, options);
     return (await this.call(
       { method: 'analyze', source, maxFrames, numPeaks },
       transferOf(source),
       options,
     )) as Analysis;
+  }
+
+  async similarity(embeddings: readonly ScorableEmbedding[], options: CallOptions = {}): Promise<Similarity> {
+    if (embeddings.length > MAX_SIMILARITY_SIZE) {
+      throw new VoiceprintError(
+        'invalid_argument',
+        `similarity takes at most ${MAX_SIMILARITY_SIZE} embeddings, but there are ${embeddings.length}.`,
+      );
+    }
+    const sides = embeddings.map(({ vector, quality, modelSha256 }) => ({ vector, quality, modelSha256 }));
+    return (await this.call({ method: 'similarity', embeddings: sides }, [], options)) as Similarity;
   }
 
   async openGallery({ store = memoryStore(), precision = 'float32' }: GalleryOptions = {}): Promise<Gallery> {
@@ -138,6 +154,7 @@ class HostedVoiceprint implements Voiceprint {
     }
     const host: GalleryHost = {
       embed: (probe, options) => this.embedProbe(probe, options),
+      modelSha256: this.model.sha256,
       run: async (operation) => (await this.call({ method: 'gallery', operation }, [], {})) as GalleryResult,
     };
     const backend =
@@ -153,9 +170,9 @@ class HostedVoiceprint implements Voiceprint {
   }
 
   /** An embedding stays what it is, if it is of this model. */
-  private async embedProbe(probe: Probe, options: CallOptions): Promise<Embedding> {
+  private async embedProbe(probe: Probe, options: CallOptions): Promise<FreshEmbedding> {
     if (typeof probe !== 'object' || !('modelSha256' in probe)) return this.embed(probe, options);
-    if (probe.modelSha256 === this.model.sha256) return probe;
+    if (probe.modelSha256 === this.model.sha256) return { ...probe, timing: NO_TIME };
     throw new VoiceprintError(
       'gallery_model',
       'The embedding is of another model: embed the recording with the model of this gallery.',
@@ -164,13 +181,15 @@ class HostedVoiceprint implements Voiceprint {
 
   private async prepareSide(side: Recording | Embedding, options: CallOptions): Promise<ComparedSide> {
     if (typeof side === 'object' && side !== null && 'modelSha256' in side) return { embedding: side };
-    return { source: await this.prepare(side, options) };
+    return this.prepare(side, options);
   }
 
-  private async prepare(recording: Recording, { signal }: CallOptions): Promise<AudioSource> {
+  private async prepare(recording: Recording, { signal }: CallOptions): Promise<PreparedRecording> {
     throwIfAborted(signal);
+    const startMs = performance.now();
     try {
-      return await this.platform.prepare(recording);
+      const source = await this.platform.prepare(recording);
+      return { source, preparedMs: performance.now() - startMs };
     } catch (error) {
       throw asVoiceprintError(error);
     }

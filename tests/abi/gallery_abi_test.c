@@ -45,7 +45,11 @@ static void test_answers(void) {
   CHECK(voiceprint.num_embeddings == 2 && voiceprint.num_adapted == 1);
   CHECK(name_bytes == 5 && memcmp(name, "alice", 5) == 0);
 
-  float centroid[2], score = 9, scores[3];
+  float centroid[2], score = 9, scores[3], embedding[2];
+  vp_embedding_info embedding_info;
+  CHECK_STATUS(VP_OK, vp_gallery_embedding(gallery, 0, 1, embedding, &embedding_info));
+  CHECK(embedding[0] == 0 && embedding[1] == 1 && embedding_info.added_ms == 2000 && embedding_info.net_speech_s == 1.5);
+  CHECK(embedding_info.snr_db == 30 && embedding_info.bandwidth_hz == 4000 && embedding_info.origin == 1);
   CHECK_STATUS(VP_OK, vp_gallery_centroid(gallery, 0, centroid));
   CHECK(fabsf(centroid[0] - 0.70710678f) < 1e-6f && fabsf(centroid[1] - 0.70710678f) < 1e-6f);
   CHECK_STATUS(VP_OK, vp_gallery_score(gallery, 0, kEast, &score));
@@ -154,6 +158,12 @@ static void test_refusals(void) {
   CHECK_STATUS(VP_INVALID_ARGUMENT, vp_gallery_rename(gallery, 0, "bob", 3));
   CHECK_STATUS(VP_INVALID_ARGUMENT, vp_gallery_trim_adapted(NULL, 0, 1));
   CHECK_STATUS(VP_INVALID_ARGUMENT, vp_gallery_trim_adapted(gallery, 2, 1));
+  vp_embedding_info embedding_info;
+  CHECK_STATUS(VP_INVALID_ARGUMENT, vp_gallery_embedding(NULL, 0, 0, values, &embedding_info));
+  CHECK_STATUS(VP_INVALID_ARGUMENT, vp_gallery_embedding(gallery, 2, 0, values, &embedding_info));
+  CHECK_STATUS(VP_INVALID_ARGUMENT, vp_gallery_embedding(gallery, 0, 1, values, &embedding_info));
+  CHECK_STATUS(VP_INVALID_ARGUMENT, vp_gallery_embedding(gallery, 0, 0, NULL, &embedding_info));
+  CHECK_STATUS(VP_INVALID_ARGUMENT, vp_gallery_embedding(gallery, 0, 0, values, NULL));
   CHECK_STATUS(VP_INVALID_ARGUMENT, vp_gallery_centroid(NULL, 0, values));
   CHECK_STATUS(VP_INVALID_ARGUMENT, vp_gallery_centroid(gallery, 2, values));
   CHECK_STATUS(VP_INVALID_ARGUMENT, vp_gallery_centroid(gallery, 0, NULL));

@@ -69,7 +69,7 @@ test(`the module has at most ${maxWasmBytes} bytes`, () => {
 
 test('the module answers with its version, statuses and sentences', () => {
   const core = new CoreModule();
-  assert.equal(core.exports.vp_abi_version(), 5);
+  assert.equal(core.exports.vp_abi_version(), 6);
   assert.equal(core.exports.vp_resampler_create(0, 16000, core.out), 1);
   assert.match(core.lastError(), /1000/);
   assert.equal(core.exports.vp_fbank_create(0, core.out), 1);

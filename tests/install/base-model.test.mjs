@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
-import { linearManifest, root } from '../npm/support.mjs';
+import { linearManifest, root, untimed } from '../npm/support.mjs';
 import { skipWithoutChromium } from './chromium.mjs';
 import { builders, compareInBrowser, folder, install, npm, pack, project, recordings, run } from './projects.mjs';
 
@@ -20,9 +20,9 @@ let expected;
 const command = () => join(project('node'), 'node_modules', '.bin', 'voiceprint');
 const compareInNode = (...options) => {
   try {
-    return JSON.parse(run(command(), ['compare', ...recordings, '--json', ...options], project('node')));
+    return untimed(JSON.parse(run(command(), ['compare', ...recordings, '--json', ...options], project('node'))));
   } catch (error) {
-    return JSON.parse(error.stdout); // reject and inconclusive have exit statuses of their own
+    return untimed(JSON.parse(error.stdout)); // reject and inconclusive have exit statuses of their own
   }
 };
 

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { Recorder, Voiceprint } from '../../npm/dist/index.node.js';
-import { bundledModel, otherSpeechFile, readWav16, rejectsWith, speechFile, wav16 } from './support.mjs';
+import { bundledModel, otherSpeechFile, readWav16, rejectsWith, speechFile, untimed, wav16 } from './support.mjs';
 
 const manifest = JSON.parse(readFileSync(join(bundledModel, 'manifest.json'), 'utf8'));
 const speech = readWav16(speechFile);
@@ -125,9 +125,20 @@ describe('compare', () => {
 
   it('gives the same on the calling thread as in a worker', async () => {
     const local = await Voiceprint.load({ worker: false });
-    assert.deepEqual(await local.compare(speechFile, otherSpeechFile), await voiceprint.compare(speechFile, otherSpeechFile));
+    assert.deepEqual(untimed(await local.compare(speechFile, otherSpeechFile)), untimed(await voiceprint.compare(speechFile, otherSpeechFile)));
     assert.deepEqual(await local.analyze(speechFile), await voiceprint.analyze(speechFile));
     await local.dispose();
+  });
+
+  it('tells where its time went: nowhere for what is an embedding already', async () => {
+    const sum = ({ decodeMs, frontEndMs, networkMs }) => decodeMs + frontEndMs + networkMs;
+    const start = performance.now();
+    const a = await voiceprint.embed(speechFile);
+    assert.ok(a.timing.networkMs > 0 && a.timing.frontEndMs > 0, JSON.stringify(a.timing));
+    assert.ok(sum(a.timing) <= performance.now() - start);
+    assert.equal(sum((await voiceprint.compare(a, a)).timing), 0);
+    const [one, two] = [await voiceprint.compare(a, otherSpeechFile), await voiceprint.compare(otherSpeechFile, otherSpeechFile)];
+    assert.ok(one.timing.networkMs > 0 && two.timing.networkMs > 0);
   });
 
   it('runs calls that overlap in their order', async () => {

@@ -24,6 +24,12 @@ export function linearManifest() {
   };
 }
 
+/** A result without the time that it took, which no two calls share. */
+export const untimed = ({ timing, ...result }) => {
+  for (const stage of ['decodeMs', 'frontEndMs', 'networkMs']) assert.ok(timing[stage] >= 0, `${stage} is ${timing[stage]}`);
+  return result;
+};
+
 export const speechFile = data('speech_flite.wav');
 export const otherSpeechFile = data('speech_espeak.wav');
 

@@ -218,6 +218,20 @@ TEST(Gallery, RefusesWhatDoesNotFit) {
   EXPECT_EQ(gallery.rename(0, "").error().code, ErrorCode::kInvalidArgument);
 }
 
+TEST_P(GalleryOfEachPrecision, GivesEachEmbeddingAsItWasAdded) {
+  const Gallery gallery = make_filled(9, 32, GetParam());
+  const float least = GetParam() == GalleryPrecision::kFloat32 ? 0.999999f : 0.9999f;
+  for (std::size_t v = 0; v < gallery.size(); ++v) {
+    ASSERT_EQ(gallery.voiceprint(v).embeddings.size(), v % 3 + 1);
+    for (std::size_t round = 0; round <= v % 3; ++round) {
+      const std::vector<float> stored = gallery.embedding(v, round);
+      const std::vector<float> added = embedding(static_cast<unsigned>(10 * v + round + 1), 32);
+      EXPECT_GT(*cosine_score(stored, added), least) << v << ' ' << round;
+      EXPECT_NEAR(std::inner_product(stored.begin(), stored.end(), stored.begin(), 0.0), 1, 1e-5);
+    }
+  }
+}
+
 TEST_P(GalleryOfEachPrecision, RenamesWithoutLosingAnything) {
   Gallery gallery = make_filled(9, 32, GetParam());
   const VoiceprintInfo before = gallery.voiceprint(8);

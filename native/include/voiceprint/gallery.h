@@ -103,6 +103,9 @@ class Gallery {
   // REQUIRES: index < size()
   void trim_adapted(std::size_t index, std::size_t max_adapted);
 
+  // One of a voiceprint's embeddings, of unit length, as it is stored.
+  // REQUIRES: index < size() and embedding < voiceprint(index).embeddings.size()
+  std::vector<float> embedding(std::size_t index, std::size_t embedding) const;
   // The unit-length mean of a voiceprint's embeddings; kUndefined where they cancel.
   // REQUIRES: index < size()
   Result<std::vector<float>> centroid(std::size_t index) const;

@@ -106,10 +106,10 @@ async function compare(a: string, b: string, { json, model, far }: Options): Pro
   const [first, second] = [await recordingOf(a, [a, b]), await recordingOf(b, [a, b])];
   const options = targetFalseAlarmRate === undefined ? {} : { targetFalseAlarmRate };
   const comparison = await voiceprint.compare(first, second, options);
-  const { score, asNorm, llr, probability, threshold, decision, quality } = comparison;
+  const { score, asNorm, llr, probability, threshold, decision, quality, timing } = comparison;
   print(
     json
-      ? JSON.stringify({ score, asNorm, llr, probability, threshold, decision, quality })
+      ? JSON.stringify({ score, asNorm, llr, probability, threshold, decision, quality, timing })
       : describeComparison(comparison, a, b),
   );
   return EXIT[decision];

@@ -26,7 +26,8 @@ export interface CoreVoiceprint {
   readonly bandwidthHz: number;
 }
 
-export interface NewEmbedding {
+/** As a voiceprint keeps it. */
+export interface CoreEmbedding {
   readonly vector: Float32Array;
   readonly addedMs: number;
   /** Of the recording. */
@@ -144,7 +145,7 @@ export class CoreGallery {
   }
 
   /** To the voiceprint of this name, or to a new one. Throws `invalid_argument` for a bad name. */
-  add(name: string, { vector, ...info }: NewEmbedding): void {
+  add(name: string, { vector, ...info }: CoreEmbedding): void {
     const { core } = this;
     this.withName(name, (nameAt, length) =>
       core.scratch(40 + vector.byteLength, (at) => {
@@ -175,6 +176,20 @@ export class CoreGallery {
   /** Keeps the latest `maxAdapted` adapted embeddings, and all enrolled ones. */
   trimAdapted(index: number, maxAdapted: number): void {
     this.core.check(this.core.c.vp_gallery_trim_adapted(this.pointer, index, maxAdapted));
+  }
+
+  /** A voiceprint's embeddings, of unit length, in the order in which they were added. */
+  embeddings(index: number): CoreEmbedding[] {
+    const { core, dimension } = this;
+    const { numEmbeddings } = this.voiceprint(index);
+    return core.scratch(40 + 4 * dimension, (at) =>
+      Array.from({ length: numEmbeddings }, (_, i) => {
+        core.check(core.c.vp_gallery_embedding(this.pointer, index, i, at + 40, at));
+        const [addedMs = 0, netSpeechS = 0, snrDb = 0, bandwidthHz = 0, origin = 0] = core.doubles(at, 5);
+        const vector = new Float32Array(core.floats(at + 40, dimension));
+        return { vector, addedMs, netSpeechS, snrDb, bandwidthHz, isAdapted: origin === 1 };
+      }),
+    );
   }
 
   /** The unit-length mean of a voiceprint's embeddings. */

@@ -54,6 +54,7 @@ interface Exports {
   vp_gallery_remove(gallery: Pointer, index: number): Status;
   vp_gallery_rename(gallery: Pointer, index: number, name: Pointer, nameBytes: number): Status;
   vp_gallery_trim_adapted(gallery: Pointer, index: number, maxAdapted: number): Status;
+  vp_gallery_embedding(gallery: Pointer, index: number, embedding: number, out: Pointer, info: Pointer): Status;
   vp_gallery_centroid(gallery: Pointer, index: number, out: Pointer): Status;
   vp_gallery_search(
     gallery: Pointer,
@@ -73,6 +74,7 @@ interface Exports {
     out: Pointer,
   ): Status;
   vp_trial_scorer_destroy(scorer: Pointer): void;
+  vp_trial_scorer_statistics(scorer: Pointer, embedding: Pointer, out: Pointer): Status;
   vp_trial_scorer_score(
     scorer: Pointer,
     a: Pointer,
@@ -98,7 +100,7 @@ interface Exports {
   ): Status;
 }
 
-const ABI_VERSION = 5;
+const ABI_VERSION = 6;
 
 export class Core {
   private constructor(readonly c: Exports) {}

@@ -7,7 +7,8 @@ import type { Core } from './module.js';
 export interface TrialSide {
   /** `embedding_dim` values. */
   readonly vector: Float32Array;
-  readonly quality: Quality;
+  /** What calibrations read. */
+  readonly quality: Pick<Quality, 'netSpeechS' | 'snrDb' | 'bandwidthHz'>;
 }
 
 export interface TrialScore {
@@ -17,14 +18,23 @@ export interface TrialScore {
   readonly llr: number;
 }
 
+/** Of n sides, [n][n]. */
+export interface AllScores {
+  readonly scores: Float32Array<ArrayBuffer>;
+  readonly llrs: Float32Array<ArrayBuffer>;
+}
+
 const OPTION_FIELDS = 5;
 const TERM_FIELDS = 4;
 const QUALITY_FIELDS = 7;
+const STATISTICS_FIELDS = 2;
 const SCORE_FIELDS = 3;
 const SHA256_BYTES = 32;
 
 export class TrialScorer {
   private pointer: number;
+  private readonly dimension: number;
+  private readonly hasCohort: boolean;
 
   /** Throws `manifest_invalid` where calibration, cohort and embedding size do not belong together, `model_corrupt` for a cohort file that cannot be read. */
   constructor(
@@ -32,6 +42,8 @@ export class TrialScorer {
     manifest: Manifest,
     cohort: Uint8Array | null,
   ) {
+    this.dimension = manifest.tensors.embeddingDim;
+    this.hasCohort = manifest.cohort !== null;
     try {
       this.pointer = create(core, manifest, cohort ?? new Uint8Array(0));
     } catch (error) {
@@ -57,6 +69,50 @@ export class TrialScorer {
       const [score = Number.NaN, asNorm = Number.NaN, llr = Number.NaN] = core.doubles(scoreAt, SCORE_FIELDS);
       return { score, asNorm: Number.isNaN(asNorm) ? null : asNorm, llr };
     });
+  }
+
+  /** `score` of every pair, row-major; calls `onRow` after each row. */
+  async scoreAll(sides: readonly TrialSide[], onRow: (row: number) => Promise<void>): Promise<AllScores> {
+    const { core, dimension } = this;
+    const size = sides.length;
+    const scores = new Float32Array(size * size);
+    const llrs = new Float32Array(size * size);
+    const sideBytes = (QUALITY_FIELDS + STATISTICS_FIELDS) * 8 + Math.ceil(dimension / 2) * 8;
+    const sidesAt = core.alloc(size * sideBytes + SCORE_FIELDS * 8);
+    try {
+      const quality = (i: number) => sidesAt + i * sideBytes;
+      const statistics = (i: number) => (this.hasCohort ? quality(i) + QUALITY_FIELDS * 8 : 0);
+      const vector = (i: number) => quality(i) + (QUALITY_FIELDS + STATISTICS_FIELDS) * 8;
+      const scoreAt = sidesAt + size * sideBytes;
+      sides.forEach((side, i) => {
+        core.doubles(quality(i), QUALITY_FIELDS).set(qualityFields(side.quality));
+        core.floats(vector(i), dimension).set(side.vector);
+        if (this.hasCohort) core.check(core.c.vp_trial_scorer_statistics(this.pointer, vector(i), statistics(i)));
+      });
+      for (let i = 0; i < size; i++) {
+        for (let j = i; j < size; j++) {
+          core.check(
+            core.c.vp_trial_scorer_score(
+              this.pointer,
+              vector(i),
+              quality(i),
+              statistics(i),
+              vector(j),
+              quality(j),
+              statistics(j),
+              scoreAt,
+            ),
+          );
+          const [score = Number.NaN, , llr = Number.NaN] = core.doubles(scoreAt, SCORE_FIELDS);
+          scores[i * size + j] = scores[j * size + i] = score;
+          llrs[i * size + j] = llrs[j * size + i] = llr;
+        }
+        await onRow(i);
+      }
+      return { scores, llrs };
+    } finally {
+      core.c.vp_free(sidesAt);
+    }
   }
 
   dispose(): void {
@@ -96,16 +152,9 @@ function create(core: Core, manifest: Manifest, cohort: Uint8Array): number {
 }
 
 /** In the order of `vp_quality`. */
-function qualityFields(quality: Quality): number[] {
-  return [
-    quality.durationS,
-    quality.netSpeechS,
-    quality.levelDbfs,
-    quality.peakDbfs,
-    quality.clippedFraction,
-    quality.snrDb,
-    quality.bandwidthHz,
-  ];
+function qualityFields({ netSpeechS, snrDb, bandwidthHz }: TrialSide['quality']): number[] {
+  const notRead = 0;
+  return [notRead, netSpeechS, notRead, notRead, notRead, snrDb, bandwidthHz];
 }
 
 function bytesOfHex(hex: string): Uint8Array {

@@ -48,6 +48,9 @@ function chooseOperatingPoint(manifest: Manifest, rate: number | null): Operatin
   return chosen;
 }
 
+/** A comparison of embeddings, wherever they are from. */
+export type Verdict = Omit<Comparison, 'timing'>;
+
 /** Inconclusive if either recording has a reason against judging it, or nothing to embed: never a guess. */
 export function decide(
   core: Core,
@@ -55,7 +58,7 @@ export function decide(
   a: Embedding,
   b: Embedding,
   { threshold, pTarget }: Policy,
-): Comparison {
+): Verdict {
   const quality = [a.quality, b.quality] as const;
   if (a.vector === null || b.vector === null) {
     return {

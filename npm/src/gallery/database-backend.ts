@@ -25,6 +25,7 @@ export class DatabaseBackend implements GalleryBackend {
     switch (query.kind) {
       case 'list':
         return this.ask(await this.database.load(null), query);
+      case 'embeddings':
       case 'export':
         return this.ask(await this.database.load(query.names), query);
       case 'identify': {

@@ -1,5 +1,5 @@
 /** Enrollment of one speaker: utterances are judged one by one and kept until they are enough. */
-import type { NewEmbedding } from '../core/gallery.js';
+import type { CoreEmbedding } from '../core/gallery.js';
 import { VoiceprintError } from '../error.js';
 import type { EnrollmentSession, EnrollmentStep, EnrollOptions, Probe, VoiceprintInfo } from '../gallery-types.js';
 import type { CallOptions, Embedding, QualityReason } from '../types.js';
@@ -17,13 +17,13 @@ export interface EnrollmentHost {
   centroid(name: string): Promise<Float32Array | null>;
   save(
     name: string,
-    embeddings: readonly NewEmbedding[],
+    embeddings: readonly CoreEmbedding[],
     existing: 'refuse' | 'extend' | 'replace',
   ): Promise<VoiceprintInfo>;
 }
 
 export class Enrollment implements EnrollmentSession {
-  private readonly utterances: NewEmbedding[] = [];
+  private readonly utterances: CoreEmbedding[] = [];
   private readonly targetSpeechS: number;
   private readonly targetUtterances: number;
   private isCancelled = false;

@@ -4,6 +4,7 @@ import type { DecisionOptions } from '../decision/compare.js';
 import { throwIfAborted, VoiceprintError } from '../error.js';
 import type {
   Adaptation,
+  EnrolledEmbedding,
   EnrollmentSession,
   EnrollOptions,
   Gallery,
@@ -16,18 +17,19 @@ import type {
 } from '../gallery-types.js';
 import { SlidingIdentifier } from '../live/live-identifier.js';
 import type { LiveIdentifier, LiveOptions } from '../live-types.js';
-import type { CallOptions, CompareOptions, Embedding } from '../types.js';
+import type { CallOptions, CompareOptions, FreshEmbedding } from '../types.js';
 import type { GalleryBackend, RunInEngine } from './backend.js';
 import { Enrollment } from './enrollment.js';
 import { checkName } from './name.js';
-import type { GalleryEdit, GalleryQuery, QueryResult, Ranking } from './operations.js';
+import type { GalleryEdit, GalleryQuery, NamedEmbeddings, QueryResult, Ranking } from './operations.js';
 
 const DEFAULT_TOP = 5;
 const MAX_ADAPTED = 8;
 /** What a gallery needs of the Voiceprint that opened it. */
 export interface GalleryHost {
-  embed(recording: Probe, options: CallOptions): Promise<Embedding>;
+  embed(recording: Probe, options: CallOptions): Promise<FreshEmbedding>;
   readonly run: RunInEngine;
+  readonly modelSha256: string;
 }
 
 export class HostedGallery implements Gallery {
@@ -57,7 +59,9 @@ export class HostedGallery implements Gallery {
   async verify(name: string, recording: Probe, options: CompareOptions = {}): Promise<Verification> {
     await this.query({ kind: 'find', name });
     const probe = await this.embed(recording, options);
-    return (await this.query({ kind: 'verify', name, probe, options: decisionOptions(options) })) as Verification;
+    const query = { kind: 'verify', name, probe, options: decisionOptions(options) } as const;
+    const verification = (await this.query(query)) as Omit<Verification, 'timing'>;
+    return { ...verification, timing: probe.timing };
   }
 
   async identify(recording: Probe, options: IdentifyOptions = {}): Promise<Identification> {
@@ -67,7 +71,7 @@ export class HostedGallery implements Gallery {
     }
     const probe = await this.embed(recording, options);
     const ranking = await this.query({ kind: 'identify', probe, top, options: decisionOptions(options) });
-    return identificationOf(ranking as Ranking, top);
+    return { ...identificationOf(ranking as Ranking, top), timing: probe.timing };
   }
 
   verifyBatch(
@@ -86,7 +90,7 @@ export class HostedGallery implements Gallery {
 
   async adapt(name: string, recording: Probe, options: CompareOptions = {}): Promise<Adaptation> {
     const probe = await this.embed(recording, options);
-    const verification = await this.verify(name, probe, options);
+    const verification = { ...(await this.verify(name, probe, options)), timing: probe.timing };
     if (verification.decision !== 'accept' || probe.vector === null) return { adapted: false, verification };
     const { netSpeechS, snrDb, bandwidthHz } = probe.quality;
     const measured = { netSpeechS, snrDb, bandwidthHz };
@@ -102,6 +106,20 @@ export class HostedGallery implements Gallery {
 
   async list(): Promise<VoiceprintInfo[]> {
     return ((await this.query({ kind: 'list' })) as readonly CoreVoiceprint[]).map(infoOf);
+  }
+
+  async embeddings(names?: readonly string[]): Promise<EnrolledEmbedding[]> {
+    const found = (await this.query({ kind: 'embeddings', names: names ?? null })) as readonly NamedEmbeddings[];
+    return found.flatMap(({ name, embeddings }) =>
+      embeddings.map(({ vector, addedMs, isAdapted, ...quality }) => ({
+        name,
+        vector,
+        quality,
+        modelSha256: this.host.modelSha256,
+        addedAt: new Date(addedMs),
+        isAdapted,
+      })),
+    );
   }
 
   async rename(from: string, to: string): Promise<void> {
@@ -150,7 +168,7 @@ export class HostedGallery implements Gallery {
     }
   }
 
-  private embed(recording: Probe, options: CallOptions): Promise<Embedding> {
+  private embed(recording: Probe, options: CallOptions): Promise<FreshEmbedding> {
     this.throwIfClosed();
     throwIfAborted(options.signal);
     return this.host.embed(recording, options);
@@ -180,7 +198,7 @@ function decisionOptions(options: CompareOptions): DecisionOptions {
   return { targetFalseAlarmRate, pTarget };
 }
 
-function identificationOf(ranking: Ranking, top: number): Identification {
+function identificationOf(ranking: Ranking, top: number): Omit<Identification, 'timing'> {
   const { candidates, isAccepted, threshold, numVoiceprints, quality, pTarget } = ranking;
   const [best, second] = candidates;
   const isJudged = quality.ok && (best !== undefined || numVoiceprints === 0);

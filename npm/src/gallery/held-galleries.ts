@@ -3,12 +3,12 @@ import { type ConflictPolicy, CoreGallery, type Precision } from '../core/galler
 import type { Core } from '../core/module.js';
 import { meanEmbedding } from '../core/scoring.js';
 import type { TrialScorer } from '../core/trial-scorer.js';
-import { choosePolicy, decide, type Policy } from '../decision/compare.js';
+import { choosePolicy, decide, type Policy, type Verdict } from '../decision/compare.js';
 import { VoiceprintError } from '../error.js';
 import type { Verification } from '../gallery-types.js';
 import type { Manifest } from '../model/manifest.js';
 import { isEncrypted } from '../store/encrypted.js';
-import type { Comparison, Embedding } from '../types.js';
+import type { Embedding } from '../types.js';
 import { alreadyEnrolled } from './name.js';
 import type {
   Consistency,
@@ -159,6 +159,11 @@ export class HeldGalleries {
         return Array.from({ length: gallery.size }, (_, index) => gallery.voiceprint(index));
       case 'find':
         return gallery.voiceprint(indexOf(gallery, query.name));
+      case 'embeddings':
+        return (query.names ?? namesOf(gallery)).map((name) => ({
+          name,
+          embeddings: gallery.embeddings(indexOf(gallery, name)),
+        }));
       case 'centroid':
         return gallery.centroid(indexOf(gallery, query.name));
       case 'export':
@@ -180,7 +185,7 @@ export class HeldGalleries {
     }
   }
 
-  private verify(gallery: CoreGallery, name: string, probe: Embedding, policy: Policy): Verification {
+  private verify(gallery: CoreGallery, name: string, probe: Embedding, policy: Policy): Omit<Verification, 'timing'> {
     const { quality, ...comparison } = this.compare(gallery, indexOf(gallery, name), probe, policy);
     return { name, ...comparison, quality: quality[1] };
   }
@@ -206,7 +211,7 @@ export class HeldGalleries {
   }
 
   /** As two recordings are compared. */
-  private compare(gallery: CoreGallery, index: number, probe: Embedding, policy: Policy): Comparison {
+  private compare(gallery: CoreGallery, index: number, probe: Embedding, policy: Policy): Verdict {
     const { netSpeechS, snrDb, bandwidthHz } = gallery.voiceprint(index);
     const quality = { ...probe.quality, ok: true, reasons: [], netSpeechS, snrDb, bandwidthHz };
     const enrolled = { vector: gallery.centroid(index), quality, modelSha256: probe.modelSha256 };

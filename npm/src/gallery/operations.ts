@@ -1,5 +1,5 @@
 /** What the facade asks of the galleries in the engine. */
-import type { ConflictPolicy, CoreVoiceprint, NewEmbedding, Precision } from '../core/gallery.js';
+import type { ConflictPolicy, CoreEmbedding, CoreVoiceprint, Precision } from '../core/gallery.js';
 import type { DecisionOptions } from '../decision/compare.js';
 import type { RankedVoiceprint, Verification } from '../gallery-types.js';
 import type { Embedding, OperatingPoint, Quality } from '../types.js';
@@ -15,10 +15,10 @@ export type GalleryEdit =
   | {
       readonly kind: 'enroll';
       readonly name: string;
-      readonly embeddings: readonly NewEmbedding[];
+      readonly embeddings: readonly CoreEmbedding[];
       readonly existing: 'refuse' | 'extend' | 'replace';
     }
-  | { readonly kind: 'adapt'; readonly name: string; readonly embedding: NewEmbedding; readonly maxAdapted: number }
+  | { readonly kind: 'adapt'; readonly name: string; readonly embedding: CoreEmbedding; readonly maxAdapted: number }
   | { readonly kind: 'rename'; readonly from: string; readonly to: string }
   | { readonly kind: 'remove'; readonly name: string }
   | { readonly kind: 'import'; readonly file: Uint8Array; readonly onConflict: ConflictPolicy };
@@ -26,6 +26,8 @@ export type GalleryEdit =
 export type GalleryQuery =
   | { readonly kind: 'list' }
   | { readonly kind: 'find'; readonly name: string }
+  /** null: of the whole gallery. */
+  | { readonly kind: 'embeddings'; readonly names: readonly string[] | null }
   /** The unit-length mean of its embeddings. */
   | { readonly kind: 'centroid'; readonly name: string }
   /** null: the whole gallery. */
@@ -93,12 +95,19 @@ export interface Ranking {
   readonly quality: Quality;
 }
 
+/** A voiceprint's embeddings. */
+export interface NamedEmbeddings {
+  readonly name: string;
+  readonly embeddings: readonly CoreEmbedding[];
+}
+
 export type QueryResult =
   | readonly CoreVoiceprint[]
+  | readonly NamedEmbeddings[]
   | Float32Array<ArrayBuffer>
   | CoreVoiceprint
   | Uint8Array<ArrayBuffer>
-  | Verification
+  | Omit<Verification, 'timing'>
   | Ranking;
 
 export type GalleryResult = EditResult | Consistency | QueryResult | null;
