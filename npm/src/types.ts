@@ -203,6 +203,20 @@ export interface ConditionResult {
   /** Smallest detection cost at a prior of 1 %, normalised. */
   readonly minDcf001: number;
   readonly minDcf001Interval: readonly [number, number];
+  /** Null where the manifest, an older one, has none. */
+  readonly llrHistogram: LlrHistogram | null;
+}
+
+/**
+ * How the LLRs of a condition lie: bin i counts the trials whose LLR is at least `low + i * binWidth` and less than the next bin's. All edges are
+ * multiples of `binWidth`. The outermost bins also count what lies beyond.
+ */
+export interface LlrHistogram {
+  readonly low: number;
+  readonly binWidth: number;
+  /** Pairs of one speaker; as many bins as `nonTargets`. */
+  readonly targets: readonly number[];
+  readonly nonTargets: readonly number[];
 }
 
 /** All calls may overlap; they run one after another. Every rejection is a VoiceprintError. */

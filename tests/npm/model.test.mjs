@@ -89,6 +89,20 @@ const badFields = [
   ['evaluation.0.targets', 0],
 ];
 
+const withHistogram = changed('evaluation.0.llr_histogram', { low: -1.5, bin_width: 0.25, targets: [0, 1, 4], non_targets: [7, 2, 0] });
+
+const badHistogramFields = [
+  ['evaluation.0.llr_histogram', null],
+  ['evaluation.0.llr_histogram.low', '-1'],
+  ['evaluation.0.llr_histogram.bin_width', 0],
+  ['evaluation.0.llr_histogram.targets', undefined],
+  ['evaluation.0.llr_histogram.targets', []],
+  ['evaluation.0.llr_histogram.targets', [0, 0, 0]],
+  ['evaluation.0.llr_histogram.targets', new Array(1001).fill(1)],
+  ['evaluation.0.llr_histogram.non_targets.1', -1],
+  ['evaluation.0.llr_histogram.non_targets.1', 0.5],
+];
+
 /** As the trainer writes manifests of the other feature kinds. */
 function manifestOf(kind) {
   const { fbank, ...rest } = goodManifest.front_end;
@@ -133,6 +147,25 @@ describe('the manifest', () => {
       const manifest = changed(path, value);
       const named = path.replace(/\.(\d+)/g, '[$1]').replace(/[.[\]]/g, '\\$&');
       await rejectsWith(load({ manifest, onnx }), 'manifest_invalid', new RegExp(`Manifest: ${named}`));
+      assert.equal(validate(manifest), false, 'the JSON Schema refuses it too');
+    });
+  }
+
+  it('may tell how the LLRs lie', () => {
+    assert.ok(validate(withHistogram), JSON.stringify(validate.errors));
+    const [{ llrHistogram }] = parseManifest(withHistogram).evaluation;
+    assert.deepEqual(llrHistogram, { low: -1.5, binWidth: 0.25, targets: [0, 1, 4], nonTargets: [7, 2, 0] });
+    const without = changed('evaluation.0.llr_histogram', undefined, withHistogram);
+    assert.ok(validate(without), JSON.stringify(validate.errors));
+    assert.equal(parseManifest(without).evaluation[0].llrHistogram, null);
+    assert.throws(() => parseManifest(changed('evaluation.0.llr_histogram.targets', [1], withHistogram)), /as many bins/);
+  });
+
+  for (const [path, value] of badHistogramFields) {
+    it(`with ${path} = ${JSON.stringify(value)?.slice(0, 20)} is refused, naming the field`, () => {
+      const manifest = changed(path, value, withHistogram);
+      const named = path.replace(/\.(\d+)/g, '[$1]').replace(/[.[\]]/g, '\\$&');
+      assert.throws(() => parseManifest(manifest), new RegExp(`Manifest: ${named}`));
       assert.equal(validate(manifest), false, 'the JSON Schema refuses it too');
     });
   }

@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <numeric>
 #include <sstream>
 
 #include "eval/degradation.h"
@@ -275,6 +276,12 @@ TEST_F(Evaluation, AModelFolderDecidesAsItWasJudged) {
   }
   EXPECT_EQ(compared, 4);
   EXPECT_EQ(manifest["evaluation"].size(), 2u);
+  for (const nlohmann::json& condition : manifest["evaluation"]) {
+    for (const char* kind : {"targets", "non_targets"}) {
+      const std::vector<int> counts = condition["llr_histogram"][kind];
+      EXPECT_EQ(std::accumulate(counts.begin(), counts.end(), 0), condition[kind]) << kind;
+    }
+  }
   const std::string card = read_file(model + "/MODEL_CARD.md");
   for (const char* words : {"## Calibration", "## Operating points", "far-0.001", "## Weights", "## Limits"})
     EXPECT_NE(card.find(words), std::string::npos) << words;

@@ -121,6 +121,26 @@ nlohmann::json good_manifest() {
   return m;
 }
 
+TEST(Manifest, IsWrittenForPeopleToo) {
+  const nlohmann::json json = {
+      {"a", {1, -2.5, 1e-9}}, {"b", {"[", "1"}}, {"c", nlohmann::json::array()}, {"d", {{{"e", {0}}}}}};
+  EXPECT_EQ(manifest_text(json), R"({
+  "a": [1, -2.5, 1e-09],
+  "b": [
+    "[",
+    "1"
+  ],
+  "c": [],
+  "d": [
+    {
+      "e": [0]
+    }
+  ]
+}
+)");
+  EXPECT_EQ(nlohmann::json::parse(manifest_text(json)), json);
+}
+
 TEST(Manifest, NamesTheFieldThatIsWrong) {
   check_manifest(good_manifest(), "m.json");
   const auto broken = [](const char* pointer, const nlohmann::json& value) {

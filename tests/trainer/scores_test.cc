@@ -8,6 +8,7 @@
 #include "eval/calibrate.h"
 #include "eval/condition_metrics.h"
 #include "eval/embedding_cache.h"
+#include "eval/llr_histogram.h"
 #include "eval/operating_points.h"
 #include "eval/score_trials.h"
 #include "expect_error.h"
@@ -208,6 +209,27 @@ TEST(OperatingPoints, AreTheLowestThresholdsWithinTheRate) {
     EXPECT_EQ(std::count(llrs.begin(), llrs.end(), point.threshold_llr), 0);
   }
   EXPECT_EQ(points[2].name, "far-0.01");
+}
+
+TEST(LlrHistogram, CountsBothKindsFromTheLowestToTheHighest) {
+  ScoredCondition condition;
+  condition.llrs = {-1.26f, -1.25f, -1.0f, 0.24f, -0.01f};
+  for (const bool is_target : {false, false, true, true, false}) condition.trials.push_back({0, is_target, 0, 0});
+  const LlrHistogram histogram = llr_histogram(condition);
+  EXPECT_EQ(histogram.low, -1.5);  // the edges are multiples of 0.25, and belong to the bin above
+  EXPECT_EQ(histogram.nontargets, (std::vector<std::size_t>{1, 1, 0, 0, 0, 1, 0}));
+  EXPECT_EQ(histogram.targets, (std::vector<std::size_t>{0, 0, 1, 0, 0, 0, 1}));
+}
+
+TEST(LlrHistogram, EndsWhereNothingIsToBeSeenAnyMore) {
+  ScoredCondition condition;
+  condition.llrs = {-300, 25, 300};
+  for (const bool is_target : {false, true, true}) condition.trials.push_back({0, is_target, 0, 0});
+  const LlrHistogram histogram = llr_histogram(condition);
+  EXPECT_EQ(histogram.low, -kLlrReach);
+  ASSERT_EQ(histogram.targets.size(), 200u);
+  EXPECT_EQ(histogram.targets.back(), 2u);
+  EXPECT_EQ(histogram.nontargets.front(), 1u);
 }
 
 TEST(ConditionMetrics, NamesAConditionWithoutAMeaning) {

@@ -1,6 +1,6 @@
 /** `manifest.json`: the contract between the trainer, which writes it, and this package. Schema: `models/manifest.schema.json`. */
 import { VoiceprintError } from '../error.js';
-import type { ConditionResult, OperatingPoint } from '../types.js';
+import type { ConditionResult, LlrHistogram, OperatingPoint } from '../types.js';
 import { FieldReader } from './reader.js';
 
 /** Version 1 knows neither `calibration.score` and `terms` nor a cohort. */
@@ -9,6 +9,7 @@ type Schema = (typeof SCHEMAS)[number];
 
 const MAX_COHORT_BYTES = 64 * 2 ** 20;
 const MAX_TERMS = 16;
+const MAX_BINS = 1000;
 
 /** In the order of `ScoreKind` (`voiceprint/trial_scorer.h`). */
 export const SCORE_KINDS = ['cosine', 'as_norm'] as const;
@@ -338,5 +339,18 @@ function readCondition(condition: FieldReader): ConditionResult {
     eerInterval: condition.interval('eer_interval'),
     minDcf001: condition.number('min_dcf_001', 0),
     minDcf001Interval: condition.interval('min_dcf_001_interval'),
+    llrHistogram: condition.has('llr_histogram') ? readHistogram(condition.child('llr_histogram')) : null,
+  };
+}
+
+function readHistogram(histogram: FieldReader): LlrHistogram {
+  const targets = histogram.counts('targets', MAX_BINS);
+  const nonTargets = histogram.counts('non_targets', MAX_BINS);
+  if (nonTargets.length !== targets.length) histogram.fail('non_targets', 'as many bins as targets');
+  return {
+    low: histogram.number('low', -1000, 1000),
+    binWidth: histogram.number('bin_width', 0.01, 10),
+    targets,
+    nonTargets,
   };
 }

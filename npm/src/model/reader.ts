@@ -67,6 +67,20 @@ export class FieldReader {
     return [checkNumber(value[0], `${path}[0]`, 0, 1), checkNumber(value[1], `${path}[1]`, 0, 1)];
   }
 
+  /** From 1 to `maxLength` counts of something, not all of them 0. */
+  counts(name: string, maxLength: number): readonly number[] {
+    const value = this.object[name];
+    const path = this.pathOf(name);
+    if (!Array.isArray(value) || value.length === 0 || value.length > maxLength) {
+      throw invalid(path, `an array of 1 to ${maxLength} counts`, value);
+    }
+    value.forEach((count, i) => {
+      if (!Number.isSafeInteger(count) || count < 0) throw invalid(`${path}[${i}]`, 'a count', count);
+    });
+    if (!value.some((count) => count > 0)) throw invalid(path, 'counts of which one is above 0', value);
+    return value;
+  }
+
   /** The one value that this package implements. */
   constant(name: string, expected: string | number | boolean): void {
     if (this.object[name] !== expected) throw invalid(this.pathOf(name), JSON.stringify(expected), this.object[name]);

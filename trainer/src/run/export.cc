@@ -11,6 +11,7 @@
 #include "eval/calibrate.h"
 #include "eval/condition_metrics.h"
 #include "eval/embed_utterances.h"
+#include "eval/llr_histogram.h"
 #include "eval/load_trials.h"
 #include "eval/operating_points.h"
 #include "eval/score_trials.h"
@@ -38,6 +39,7 @@ struct Findings {
   std::vector<ShippedOperatingPoint> operating_points;
   std::size_t num_trials = 0;
   std::vector<ConditionMetrics> shipped;  // by the LLR that ships, fitted on all trials
+  std::vector<LlrHistogram> histograms;   // of the same LLRs
   CardFacts card;
 };
 
@@ -83,6 +85,7 @@ Findings judge(const ExportOptions& options, const Embedder& embedder, const Coh
   findings.calibration = fit_calibration(system, findings.form.measures);
   calibrate(system, findings.calibration);
   findings.shipped = measure(system, options.resamplings);
+  for (const ScoredCondition& condition : system.conditions) findings.histograms.push_back(llr_histogram(condition));
   findings.operating_points = fit_operating_points(system, kShippedRates);
   for (const ScoredCondition& condition : system.conditions) findings.num_trials += condition.trials.size();
 
@@ -119,6 +122,13 @@ json operating_points(const Findings& findings, const std::string& trials) {
   return points;
 }
 
+json histogram_to_json(const LlrHistogram& histogram) {
+  return {{"low", histogram.low},
+          {"bin_width", kLlrBinWidth},
+          {"targets", histogram.targets},
+          {"non_targets", histogram.nontargets}};
+}
+
 // Error rates by the LLR that ships, as a client finds them again; what it costs, cross-validated.
 json evaluation(const Findings& findings) {
   const auto interval = [](const Interval& i) { return json{i.low, i.high}; };
@@ -137,7 +147,8 @@ json evaluation(const Findings& findings) {
                     {"min_dcf_001_interval", interval(shipped.costs[2].min_dcf.interval)},
                     {"min_dcf_005", shipped.costs[1].min_dcf.value},
                     {"cllr", judged.cllr.value},
-                    {"min_cllr", judged.min_cllr.value}});
+                    {"min_cllr", judged.min_cllr.value},
+                    {"llr_histogram", histogram_to_json(findings.histograms[i])}});
   }
   return rows;
 }
@@ -239,7 +250,7 @@ void export_model(const ExportOptions& options) {
                             {"top_n", options.top_n}};
   }
   check_manifest(manifest, options.out + "/manifest.json");
-  write_file_atomically(options.out + "/manifest.json", manifest.dump(2) + "\n");
+  write_file_atomically(options.out + "/manifest.json", manifest_text(manifest));
   findings.card.manifest = std::move(manifest);
   write_file_atomically(options.out + "/MODEL_CARD.md", model_card(findings.card));
 }

@@ -333,4 +333,23 @@ json read_manifest(const std::string& path) {
   return manifest;
 }
 
+std::string manifest_text(const json& manifest) {
+  const std::string indented = manifest.dump(2);
+  std::string text;
+  for (std::size_t i = 0; i < indented.size();) {
+    // No string holds a line's end, so this is a list.
+    const bool is_list = indented.compare(i, 2, "[\n") == 0;
+    const std::size_t end = is_list ? indented.find_first_not_of("-+.eE0123456789, \n", i + 1) : i;
+    if (!is_list || indented[end] != ']') {
+      text += indented[i++];
+      continue;
+    }
+    for (; i < end; ++i) {
+      if (indented[i] == ',') text += ", ";
+      if (indented[i] != ',' && indented[i] != ' ' && indented[i] != '\n') text += indented[i];
+    }
+  }
+  return text + "\n";
+}
+
 }  // namespace voiceprint::trainer

@@ -25,6 +25,8 @@ inline constexpr const char* kManifestSchema = "voiceprint-manifest/2";
 // range.
 void check_manifest(const nlohmann::json& manifest, const std::string& path);
 nlohmann::json read_manifest(const std::string& path);
+// As it is written: indented, but lists of numbers on one line.
+std::string manifest_text(const nlohmann::json& manifest);
 
 // The sections that are also written into the ONNX metadata, each as JSON text.
 inline constexpr const char* kMetadataSections[] = {"name",        "version",          "licence",
