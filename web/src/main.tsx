@@ -20,8 +20,9 @@ followPeople();
 const root = document.getElementById('app');
 if (root) render(<App />, root);
 
-// First the page, then the model, then the copy for offline use. A failure is shown by the page.
-requestAnimationFrame(() => {
+// First the page, then the model, then the copy for offline use. A failure is shown by the page. A tab that opens in the background is never
+// drawn, but loads all the same: hence no animation frame.
+setTimeout(() => {
   void loadEngine()
     .catch(() => undefined)
     .then(keepForOffline);

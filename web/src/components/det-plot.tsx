@@ -2,6 +2,7 @@
 import type { OperatingPoint } from 'voiceprint-wasm';
 import { probit } from '../drawing/probit';
 import { say } from '../language';
+import type { ErrorRates } from '../llr-distribution';
 import { percent, shareOf } from '../words/numbers';
 
 const TICKS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8] as const;
@@ -14,7 +15,23 @@ const HEIGHT = TOP + PLOT + BOTTOM;
 /** A rate that was measured as 0 is drawn at the edge. */
 const SMALLEST = 0.0005;
 
-export function DetPlot({ points, standard }: { points: readonly OperatingPoint[]; standard: string }) {
+/** Of one condition, drawn faintly. */
+export interface ConditionCurve {
+  readonly condition: string;
+  readonly curve: readonly ErrorRates[];
+  /** As `stroke-dasharray`. */
+  readonly dashes: string;
+}
+
+interface Props {
+  readonly points: readonly OperatingPoint[];
+  readonly standard: string;
+  /** Of all conditions; empty: a line through the points stands for it. */
+  readonly curve: readonly ErrorRates[];
+  readonly conditions: readonly ConditionCurve[];
+}
+
+export function DetPlot({ points, standard, curve, conditions }: Props) {
   const words = say().about.tradeOff;
   const rates = points.flatMap((point) => [point.measuredFalseAlarmRate, point.measuredMissRate]);
   const low = Math.max(SMALLEST, Math.min(0.01, ...rates.filter((rate) => rate > 0)) * 0.7);
@@ -24,7 +41,16 @@ export function DetPlot({ points, standard }: { points: readonly OperatingPoint[
   const x = (rate: number) => LEFT + PLOT * share(rate);
   const y = (rate: number) => TOP + PLOT * (1 - share(rate));
   const ticks = TICKS.filter((tick) => tick >= low && tick <= high);
-  const line = points.map((point) => `${x(point.measuredFalseAlarmRate)},${y(point.measuredMissRate)}`).join(' ');
+  const isInside = (rate: number) => rate >= low && rate <= high;
+  const line = (rates: readonly ErrorRates[]) =>
+    rates
+      .filter(({ falseAlarms, misses }) => isInside(falseAlarms) && isInside(misses))
+      .map(({ falseAlarms, misses }) => `${x(falseAlarms)},${y(misses)}`)
+      .join(' ');
+  const throughPoints = points.map((point) => ({
+    falseAlarms: point.measuredFalseAlarmRate,
+    misses: point.measuredMissRate,
+  }));
   return (
     <svg class="det" viewBox={`0 0 ${SIZE} ${HEIGHT}`} role="img" aria-label={words.picture}>
       {ticks.map((tick) => (
@@ -39,7 +65,10 @@ export function DetPlot({ points, standard }: { points: readonly OperatingPoint[
         </g>
       ))}
       <path class="det-equal" d={`M${x(low)} ${y(low)}L${x(high)} ${y(high)}`} />
-      <polyline class="det-line" points={line} />
+      {conditions.map(({ condition, curve: rates, dashes }) => (
+        <polyline key={condition} class="det-condition" stroke-dasharray={dashes} points={line(rates)} />
+      ))}
+      <polyline class="det-line" points={line(curve.length > 0 ? curve : throughPoints)} />
       {points.map((point) => (
         <circle
           key={point.name}

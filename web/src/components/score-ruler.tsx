@@ -1,15 +1,17 @@
 /**
- * The score on a ruler with the threshold of the operating point; the other operating points are faint marks. The score is the cosine, or
- * the LLR where the model decides by more than the cosine, because no place among cosines is then a threshold.
+ * The score on a ruler with the threshold of the operating point; the other operating points are faint marks. The ruler is one of LLRs, with
+ * the development trials over it, where the model tells how these lie, or decides by more than the cosine; else it is one of cosines.
  */
-import type { OperatingPoint } from 'voiceprint-wasm';
+import type { ModelInfo } from 'voiceprint-wasm';
 import { say } from '../language';
+import { type LlrDistribution, llrDistribution, reach, shareFrom } from '../llr-distribution';
 import type { Judgement } from '../question';
-import { plain } from '../words/numbers';
+import { percent, plain } from '../words/numbers';
+import { LlrCurves } from './llr-curves';
 
 interface Props {
   readonly answer: Judgement;
-  readonly points: readonly OperatingPoint[];
+  readonly model: ModelInfo;
 }
 
 interface Scale {
@@ -20,34 +22,38 @@ interface Scale {
   readonly high: number;
   readonly ticks: readonly number[];
   readonly digits: number;
-  readonly caption: string;
+  readonly unit: 'score' | 'llr';
+  readonly distribution: LlrDistribution | null;
 }
 
 /** A tick closer to the threshold than this part of the scale would be written across its mark. */
 const CLEARANCE = 0.04;
-/** Part of the scale that a zone needs to hold its name. */
-const LABEL_SHARE = 0.2;
+/** Part of the development trials that may lie beyond each end of the ruler. */
+const OUTSIDE = 0.005;
 
-export function ScoreRuler({ answer, points }: Props) {
+export function ScoreRuler({ answer, model }: Props) {
   const words = say().verdict.ruler;
-  const scale = scaleOf(answer, points);
+  const scale = scaleOf(answer, model);
   if (!scale) return null;
-  const { value, threshold, low, high, digits } = scale;
+  const { value, threshold, low, high, digits, unit, distribution } = scale;
   const share = (at: number) => (at - low) / (high - low);
   const at = (where: number) => `${100 * share(where)}%`;
   return (
     <figure class="ruler">
-      <div class="ruler-scale" role="img" aria-label={words.label(plain(value, 2), plain(threshold, 2))}>
+      <div
+        class={distribution ? 'ruler-scale ruler-with-curves' : 'ruler-scale'}
+        role="img"
+        aria-label={words.label(words[unit], plain(value, 2), plain(threshold, 2))}
+      >
+        {distribution && <LlrCurves distribution={distribution} low={low} high={high} threshold={threshold} />}
         <div class="ruler-needle" style={{ left: at(value) }}>
           <span class={`ruler-label${edge(share(value))}`}>
-            {words.score} <b>{plain(value, 2)}</b>
+            {words[unit]} <b>{plain(value, 2)}</b>
           </span>
         </div>
         <div class="ruler-bar">
-          <span class="ruler-zone ruler-different" style={{ width: at(threshold) }}>
-            {share(threshold) > LABEL_SHARE && words.different}
-          </span>
-          <span class="ruler-zone ruler-same">{1 - share(threshold) > LABEL_SHARE && words.same}</span>
+          <span class="ruler-different" style={{ width: at(threshold) }} />
+          <span class="ruler-same" />
           {scale.others.map((other) => (
             <span key={other} class="ruler-other" style={{ left: at(other) }} />
           ))}
@@ -67,15 +73,34 @@ export function ScoreRuler({ answer, points }: Props) {
             ))}
         </div>
       </div>
-      <figcaption>{scale.caption}</figcaption>
+      <div class="ruler-legend">
+        <span class="ruler-key ruler-key-different">{words.different}</span>
+        <span class="ruler-key ruler-key-same">{words.same}</span>
+      </div>
+      <figcaption>
+        {distribution && (
+          <p>
+            {words.standing(
+              percent(shareFrom(distribution, distribution.nonTargets, value)),
+              percent(shareFrom(distribution, distribution.targets, value)),
+            )}
+          </p>
+        )}
+        <p>
+          {distribution && words.curves} {unit === 'llr' ? words.captionLlr : words.caption}
+        </p>
+      </figcaption>
     </figure>
   );
 }
 
-function scaleOf({ score, llr, threshold: chosen }: Judgement, points: readonly OperatingPoint[]): Scale | null {
-  const words = say().verdict.ruler;
-  const others = points.filter(({ name }) => name !== chosen.name);
-  if (chosen.thresholdScore !== null && score !== null) {
+function scaleOf(
+  { score, llr, threshold: chosen }: Judgement,
+  { operatingPoints, evaluation }: ModelInfo,
+): Scale | null {
+  const others = operatingPoints.filter(({ name }) => name !== chosen.name);
+  const distribution = llrDistribution(evaluation);
+  if (!distribution && chosen.thresholdScore !== null && score !== null) {
     return {
       value: score,
       threshold: chosen.thresholdScore,
@@ -84,21 +109,24 @@ function scaleOf({ score, llr, threshold: chosen }: Judgement, points: readonly 
       high: 1,
       ticks: [-0.8, -0.6, -0.4, -0.2, 0, 0.2, 0.4, 0.6, 0.8, 1],
       digits: 1,
-      caption: words.caption,
+      unit: 'score',
+      distribution,
     };
   }
   if (llr === null) return null;
-  const reach = Math.max(8, Math.abs(llr) + 1, Math.abs(chosen.thresholdLlr) + 1);
-  const step = reach > 20 ? 10 : 4;
+  const trials = distribution ? reach(distribution, OUTSIDE) : 0;
+  const end = Math.max(8, Math.abs(llr) + 1, Math.abs(chosen.thresholdLlr) + 1, trials);
+  const step = end > 20 ? 10 : 4;
   return {
     value: llr,
     threshold: chosen.thresholdLlr,
     others: others.map(({ thresholdLlr }) => thresholdLlr),
-    low: -reach,
-    high: reach,
+    low: -end,
+    high: end,
     ticks: Array.from({ length: 21 }, (_, i) => step * (i - 10)),
     digits: 0,
-    caption: words.captionLlr,
+    unit: 'llr',
+    distribution,
   };
 }
 

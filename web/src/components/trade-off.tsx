@@ -2,8 +2,10 @@
 import type { ModelInfo, OperatingPoint } from 'voiceprint-wasm';
 import { engineStatus } from '../engine';
 import { say } from '../language';
+import { detCurve, llrDistribution } from '../llr-distribution';
+import { conditionName } from '../words/condition';
 import { percent, plain, shareOf, signed } from '../words/numbers';
-import { DetPlot } from './det-plot';
+import { type ConditionCurve, DetPlot } from './det-plot';
 
 export function TradeOff() {
   const engine = engineStatus.value;
@@ -17,13 +19,32 @@ export function TradeOff() {
   );
 }
 
+/** One for each condition, and again from the start when there are more. */
+const DASHES = ['1 3', '6 3', '10 3 2 3', '14 4'] as const;
+
+function conditionCurves({ evaluation }: ModelInfo): readonly ConditionCurve[] {
+  return evaluation.flatMap((result, i) => {
+    const distribution = llrDistribution([result]);
+    if (!distribution) return [];
+    return { condition: result.condition, curve: detCurve(distribution), dashes: DASHES[i % DASHES.length] ?? '' };
+  });
+}
+
 function Points({ model }: { model: ModelInfo }) {
   const words = say().about.tradeOff;
   const points = [...model.operatingPoints].sort((a, b) => b.targetFalseAlarmRate - a.targetFalseAlarmRate);
+  const distribution = llrDistribution(model.evaluation);
+  const conditions = conditionCurves(model);
   const trialLists = [...new Set(points.map(({ trialList }) => trialList))];
   return (
     <>
-      <DetPlot points={points} standard={model.defaultOperatingPoint} />
+      <DetPlot
+        points={points}
+        standard={model.defaultOperatingPoint}
+        curve={distribution ? detCurve(distribution) : []}
+        conditions={conditions}
+      />
+      {conditions.length > 0 && <DetLegend conditions={conditions} />}
       <table class="conditions">
         <thead>
           <tr>
@@ -50,6 +71,28 @@ function Points({ model }: { model: ModelInfo }) {
       </table>
       <p class="hint">{words.source(trialLists.join(', '))}</p>
     </>
+  );
+}
+
+function DetLegend({ conditions }: { conditions: readonly ConditionCurve[] }) {
+  return (
+    <ul class="det-legend">
+      <DetKey kind="det-line" dashes="" name={say().about.tradeOff.together} />
+      {conditions.map(({ condition, dashes }) => (
+        <DetKey key={condition} kind="det-condition" dashes={dashes} name={conditionName(condition)} />
+      ))}
+    </ul>
+  );
+}
+
+function DetKey({ kind, dashes, name }: { kind: string; dashes: string; name: string }) {
+  return (
+    <li>
+      <svg class="det-key" viewBox="0 0 32 8" aria-hidden="true">
+        <path class={kind} stroke-dasharray={dashes} d="M0 4h32" />
+      </svg>
+      {name}
+    </li>
   );
 }
 

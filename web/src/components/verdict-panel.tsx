@@ -85,12 +85,12 @@ function Measured({ answer }: { answer: Judgement }) {
   const engine = engineStatus.value;
   const { score, decision, threshold } = answer;
   if (score === null || decision === 'inconclusive' || engine.kind !== 'ready') return null;
-  const points = engine.voiceprint.model.operatingPoints;
+  const { model } = engine.voiceprint;
   return (
     <>
-      <ScoreRuler answer={answer} points={points} />
+      <ScoreRuler answer={answer} model={model} />
       <Evidence judgement={answer} />
-      <Assumptions chosen={threshold} points={points} />
+      <Assumptions chosen={threshold} points={model.operatingPoints} />
       <TimingLine />
     </>
   );

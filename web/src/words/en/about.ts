@@ -31,6 +31,7 @@ export const about = {
     falseAlarmsShort: 'False alarms',
     missesShort: 'Misses',
     picture: 'Detection error trade-off: misses against false alarms at each setting; the table tells the same',
+    together: 'All recordings together, each kind counted alike',
     setting: 'Setting',
     score: 'Score needed',
     llr: 'LLR needed',

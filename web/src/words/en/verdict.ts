@@ -59,11 +59,17 @@ export const verdict = {
   },
 
   ruler: {
-    label: (score: string, threshold: string) => `Score ${score}; ${threshold} is needed for "same person".`,
-    score: 'score',
+    label: (unit: string, value: string, threshold: string) =>
+      `${unit} ${value}; ${threshold} is needed for "same person".`,
+    score: 'Score',
+    llr: 'LLR',
     needed: 'needed',
-    different: 'different',
-    same: 'same',
+    different: 'two different people',
+    same: 'the same person',
+    standing: (strangers: string, samePerson: string) =>
+      `In our tests, ${strangers} of the pairs of different people came out this high or higher, and ${samePerson} of the pairs of one person.`,
+    curves:
+      'The curves show those test pairs; filled is what the setting gets wrong: strangers who pass, and right people who are turned away.',
     caption:
       'Score: the cosine between the two voiceprints, from −1 to 1. It is neither a percentage nor a probability.',
     captionLlr:

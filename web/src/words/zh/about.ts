@@ -30,6 +30,7 @@ export const about: Words['about'] = {
     falseAlarmsShort: '虚警',
     missesShort: '漏检',
     picture: '检测错误权衡：各设置下漏检率与虚警率的关系；表格内容相同',
+    together: '所有录音合计，各类权重相同',
     setting: '设置',
     score: '所需分数',
     llr: '所需 LLR',
