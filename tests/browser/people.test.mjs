@@ -68,6 +68,36 @@ describe('people', { skip }, () => {
     }
   });
 
+  test('the pictures of all pairs tell who is alike, in numbers too', async () => {
+    await enroll(page, 'Alice', sampleUtterances(VOICES.Alice));
+    await toPeople();
+    const voices = page.getByRole('region', { name: 'How well they can be told apart' });
+    await voices.getByRole('row', { name: /^Alice/ }).waitFor();
+    await enroll(page, 'Callum', sampleUtterances(VOICES.Callum));
+    await toPeople();
+    await voices.getByRole('row', { name: /^Callum/ }).waitFor();
+    const cells = (name) => voices.getByRole('row', { name: new RegExp(`^${name}`) }).getByRole('cell').allInnerTexts();
+    const [within, nearest, llr] = await cells('Alice');
+    assert.match(within, /^\+/);
+    assert.equal(nearest, 'Callum');
+    assert.match(llr, /^−/);
+    assert.equal((await cells('Callum'))[2], llr);
+    await voices.getByRole('img', { name: /Map of the voices of 2 people/ }).waitFor();
+    assert.equal(await voices.locator('.voice-mark').count(), 6);
+    const matrix = voices.getByRole('img', { name: /All pairs of the 6 enrolled recordings/ });
+    await matrix.hover({ position: { x: 3, y: 3 } });
+    await voices.getByText('Alice 1, with itself.').waitFor();
+    const { width, height } = await matrix.boundingBox();
+    await matrix.hover({ position: { x: width - 3, y: height / 4 } });
+    await voices.getByText(/Alice 2 and Callum 3: LLR −/).waitFor();
+    await page.getByRole('button', { name: 'Delete Alice' }).click();
+    await page.getByRole('button', { name: 'Delete', exact: true }).click();
+    await voices.getByRole('row', { name: /^Alice/ }).waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'Delete Callum' }).click();
+    await page.getByRole('button', { name: 'Delete', exact: true }).click();
+    await voices.waitFor({ state: 'detached' });
+  });
+
   test('choosing somebody else asks again, and the back button returns to the first', async () => {
     await enroll(page, 'Alice', sampleUtterances(VOICES.Alice));
     await enroll(page, 'Bob', sampleUtterances(VOICES.Bob));

@@ -5,6 +5,7 @@ import { Intro } from '../components/intro';
 import { PeopleStorage } from '../components/people-storage';
 import { PersonRow } from '../components/person-row';
 import { ProblemNotice } from '../components/problem-notice';
+import { VoicesPanel } from '../components/voices-panel';
 import { say } from '../language';
 import { people } from '../people';
 import { addressOf } from '../route';
@@ -32,6 +33,7 @@ export function PeopleView() {
             ))}
           </ul>
         ))}
+      <VoicesPanel />
       {state.kind === 'ready' && <PeopleStorage state={state} />}
     </>
   );

@@ -27,6 +27,31 @@ export const people = {
   removed: (name: string) => `${name} is deleted.`,
   renamed: (name: string) => `Renamed to ${name}.`,
 
+  voices: {
+    heading: 'How well they can be told apart',
+    text: (threshold: string) =>
+      `Every enrolled recording against every other, as log-likelihood ratios (LLR). From ${threshold} on, the chosen setting takes two for one person.`,
+    tooMany: (count: number, most: number) =>
+      `There are ${count} recordings here; the pictures of all pairs are drawn for up to ${most}.`,
+    matrixLabel: (count: number) =>
+      `All pairs of the ${count} enrolled recordings, coloured by LLR; the table below sums them up`,
+    matrixText:
+      'A row and a column for each recording, in one order. Green with a dot: taken for one person. Red: for two. The diagonal is left blank.',
+    pointAt: 'Point at a cell to read its numbers.',
+    pair: (a: string, b: string, llr: string, cosine: string) => `${a} and ${b}: LLR ${llr}, cosine ${cosine}.`,
+    itself: (name: string) => `${name}, with itself.`,
+    mapLabel: (count: number) =>
+      `Map of the voices of ${count} ${plural(count, { one: 'person', other: 'people' })}: near means alike; the table below tells who is nearest to whom`,
+    mapText: (share: string) =>
+      `Each mark is a recording; near means alike. A voiceprint has many dimensions, and these two hold ${share} of the differences.`,
+    table: 'How alike the recordings of each person are, and who sounds most like them',
+    person: 'Person',
+    within: 'Lowest LLR within',
+    nearest: 'Sounds most like',
+    nearestLlr: 'Highest LLR',
+    confusable: 'may be confused',
+  },
+
   storage: {
     heading: 'Keep, move, delete',
     used: (count: number, size: string) => `${voiceprints(count)}, ${size} in this browser.`,

@@ -23,6 +23,26 @@ export const people: Words['people'] = {
   removed: (name) => `${name} 已删除。`,
   renamed: (name) => `已重命名为 ${name}。`,
 
+  voices: {
+    heading: '区分得有多清楚',
+    text: (threshold) =>
+      `每段登记的录音与其他每一段比对，以对数似然比（LLR）表示。达到 ${threshold} 时，所选设置会把两段当作同一个人。`,
+    tooMany: (count, most) => `这里有 ${count} 段录音；全部配对的图最多画 ${most} 段。`,
+    matrixLabel: (count) => `${count} 段登记录音的全部配对，按 LLR 着色；下面的表格作了汇总`,
+    matrixText: '每段录音一行一列，顺序相同。带点的绿色：当作同一个人；红色：当作两个人。对角线留空。',
+    pointAt: '指向一个格子以查看数值。',
+    pair: (a, b, llr, cosine) => `${a} 与 ${b}：LLR ${llr}，余弦 ${cosine}。`,
+    itself: (name) => `${name} 与自身。`,
+    mapLabel: (count) => `${count} 个人的声音地图：越近越相像；下面的表格说明谁与谁最接近`,
+    mapText: (share) => `每个标记是一段录音；越近越相像。声纹有很多维，这两维包含了 ${share} 的差异。`,
+    table: '每个人的录音彼此有多相像，以及谁与其最相像',
+    person: '人',
+    within: '本人之间最低 LLR',
+    nearest: '最相像的人',
+    nearestLlr: '最高 LLR',
+    confusable: '可能混淆',
+  },
+
   storage: {
     heading: '保留、迁移、删除',
     used: (count, size) => `此浏览器中有 ${count} 个声纹，占 ${size}。`,
