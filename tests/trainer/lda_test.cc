@@ -95,6 +95,8 @@ TEST(LongTermStatistics, AreFiniteForOneFrameAndForConstantOnes) {
     EXPECT_TRUE(model.forward(torch::zeros({1, frames, 80})).isfinite().all().item<bool>()) << frames;
 }
 
+const torch::Tensor kNone = torch::empty({0, 6});  // no changes
+
 // 60 speakers with 1 to 5 recordings in 6 dimensions of different size; speakers differ in two of them.
 struct Recordings {
   torch::Tensor vectors;
@@ -116,8 +118,9 @@ struct Recordings {
 
 TEST(Discriminant, SolvesItsEquation) {
   const Recordings data;
-  const DiscriminantOptions options{.dim = 3, .cap = 3, .spread_share = 0.2, .ridge = 0.05};
-  const Projection p = fit_discriminant(data.vectors, data.speakers, options);
+  const LdaConfig options{.dim = 3, .cap = 3, .copy_share = 0.5, .spread_share = 0.2, .ridge = 0.05};
+  const torch::Tensor changes = torch::randn({40, 6}) * torch::tensor({3.0, 0.1, 0.0, 9.0, 0.004, 1.0});
+  const Projection p = fit_discriminant(data.vectors, data.speakers, changes, options);
   // C and S by plain loops over pairs of dimensions, of statistics divided by their deviation.
   const auto n = static_cast<std::size_t>(data.vectors.size(0));
   std::vector<std::vector<double>> z(n, std::vector<double>(6));
@@ -152,9 +155,14 @@ TEST(Discriminant, SolvesItsEquation) {
     }
   }
   w = w / total;
-  const torch::Tensor s = w + 0.2 * c + 0.05 * w.trace() / 6 * torch::eye(6, torch::kFloat64);
   // The projection acts on the statistics themselves: v = row * deviation.
   const torch::Tensor deviation = data.vectors.to(torch::kFloat64).std(0, false);
+  torch::Tensor moved = torch::zeros({6, 6}, torch::kFloat64);
+  for (std::int64_t i = 0; i < 40; ++i) {
+    const torch::Tensor change = changes[i].to(torch::kFloat64) / deviation;
+    moved += torch::outer(change, change) / 40;
+  }
+  const torch::Tensor s = w + 0.2 * c + 0.5 * moved + 0.05 * w.trace() / 6 * torch::eye(6, torch::kFloat64);
   const torch::Tensor v = p.weight.to(torch::kFloat64) * deviation;
   EXPECT_TRUE(torch::allclose(torch::matmul(torch::matmul(v, s), v.t()), torch::eye(3, torch::kFloat64), 1e-4, 1e-4));
   double before = 1e9;
@@ -171,7 +179,7 @@ TEST(Discriminant, SolvesItsEquation) {
 
 TEST(Discriminant, KeepsWhatTellsSpeakersApart) {
   const Recordings data;
-  const Projection p = fit_discriminant(data.vectors, data.speakers, {.dim = 2});
+  const Projection p = fit_discriminant(data.vectors, data.speakers, kNone, {.dim = 2});
   const torch::Tensor share = (p.weight * data.vectors.std(0)).square();
   for (std::int64_t i = 0; i < 2; ++i)
     EXPECT_GT((share[i][1] + share[i][4]).item<double>() / share[i].sum().item<double>(), 0.9) << share[i];
@@ -179,22 +187,22 @@ TEST(Discriminant, KeepsWhatTellsSpeakersApart) {
 
 TEST(Discriminant, SaysWhatIsMissing) {
   const Recordings data;
-  EXPECT_ERROR(fit_discriminant(data.vectors, data.speakers, {.dim = 7}), "no fewer statistics (6)");
-  EXPECT_ERROR(fit_discriminant(data.vectors.slice(0, 0, 2), {0, 0}, {.dim = 2}), "needs more recordings (2)");
+  EXPECT_ERROR(fit_discriminant(data.vectors, data.speakers, kNone, {.dim = 7}), "no fewer statistics (6)");
+  EXPECT_ERROR(fit_discriminant(data.vectors.slice(0, 0, 2), {0, 0}, kNone, {.dim = 2}), "needs more recordings (2)");
   std::vector<std::int64_t> alone(data.speakers.size());
   for (std::size_t i = 0; i < alone.size(); ++i) alone[i] = static_cast<std::int64_t>(i);
-  EXPECT_ERROR(fit_discriminant(data.vectors, alone, {.dim = 2}), "no speaker has two recordings");
+  EXPECT_ERROR(fit_discriminant(data.vectors, alone, kNone, {.dim = 2}), "no speaker has two recordings");
   torch::Tensor broken = data.vectors.clone();
   broken[3][2] = NAN;
-  EXPECT_ERROR(fit_discriminant(broken, data.speakers, {.dim = 2}), "not finite");
+  EXPECT_ERROR(fit_discriminant(broken, data.speakers, kNone, {.dim = 2}), "not finite");
 }
 
 class LdaCommand : public ::testing::Test {
  protected:
   LdaCommand() {
     write_speech(folder_ / "speech");
-    options_.config.model.kind = "statistics", options_.config.features.mean_normalisation = "level";
-    options_.pack = folder_ / "speech", options_.discriminant.dim = 8;
+    config_.model.kind = "statistics", config_.features.mean_normalisation = "level";
+    config_.data.pack = folder_ / "speech", config_.lda.dim = 8;
   }
   torch::Tensor embed(const std::string& checkpoint, const torch::Tensor& features) const {
     const std::vector<float> values =
@@ -204,19 +212,20 @@ class LdaCommand : public ::testing::Test {
     return torch::tensor(values).view({features.size(0), -1});
   }
   TemporaryFolder folder_;
-  LdaOptions options_;
+  Config config_;
 };
 
 TEST_F(LdaCommand, JoinsStatisticsToANetworkByTheirCosines) {
-  options_.out = folder_ / "alone.safetensors";
-  fit_statistics(options_);
-  Config config = options_.config;
-  config.model.kind = "ecapa_tdnn", config.model.channels = 16, config.model.mfa_channels = 16;
-  config.model.embedding_dim = 12, config.model.res2_scale = 4;
-  TrainingState(config, 5, torch::kCPU).save(config, folder_ / "network.safetensors");
-  LdaOptions joined = options_;
-  joined.checkpoint = folder_ / "network.safetensors", joined.out = folder_ / "joined.safetensors", joined.weight = 0.6;
-  fit_statistics(joined);
+  const std::string alone = folder_ / "alone.safetensors", network = folder_ / "network.safetensors",
+                    joined = folder_ / "joined.safetensors";
+  fit_statistics(config_, "", alone);
+  config_.model.kind = "ecapa_tdnn", config_.model.channels = 16, config_.model.mfa_channels = 16;
+  config_.model.embedding_dim = 12, config_.model.res2_scale = 4;
+  EXPECT_ERROR(fit_statistics(config_, "", joined), "needs --checkpoint");
+  TrainingState(config_, 5, torch::kCPU).save(config_, network);
+  EXPECT_ERROR(fit_statistics(config_, network, joined), "lda.weight = 0");
+  config_.lda.weight = 0.6;
+  fit_statistics(config_, network, joined);
 
   const torch::Tensor features = torch::randn({2, 40, 80});
   const auto cosine = [&](const std::string& checkpoint) {
@@ -224,19 +233,17 @@ TEST_F(LdaCommand, JoinsStatisticsToANetworkByTheirCosines) {
     EXPECT_TRUE(torch::allclose(e.norm(2, 1), torch::ones(2)));
     return torch::dot(e[0], e[1]).item<double>();
   };
-  const double network = cosine(joined.checkpoint), statistics = cosine(options_.out);
-  EXPECT_NEAR(cosine(joined.out), (network + 0.6 * statistics) / 1.6, 1e-6);
-  EXPECT_EQ(embed(joined.out, features).size(1), 12 + 8);
-  EXPECT_ERROR(fit_statistics({.checkpoint = joined.out, .config = {}, .pack = joined.pack, .out = joined.out}),
+  EXPECT_NEAR(cosine(joined), (cosine(network) + 0.6 * cosine(alone)) / 1.6, 1e-6);
+  EXPECT_EQ(embed(joined, features).size(1), 12 + 8);
+  EXPECT_ERROR(fit_statistics(checkpoint_config(read_tensor_file(joined), joined), joined, joined),
                "has statistics already");
 }
 
 TEST_F(LdaCommand, CopiesUnderAugmentationChangeTheFit) {
-  options_.config.augment.noise = 1;
-  options_.out = folder_ / "plain.safetensors";
-  fit_statistics(options_);
-  options_.copies = 1, options_.out = folder_ / "copies.safetensors";
-  fit_statistics(options_);
+  config_.augment.noise = 1;
+  fit_statistics(config_, "", folder_ / "plain.safetensors");
+  config_.lda.copies = 1, config_.lda.copy_share = 1;
+  fit_statistics(config_, "", folder_ / "copies.safetensors");
   const torch::Tensor features = torch::randn({1, 40, 80});
   EXPECT_FALSE(torch::allclose(embed(folder_ / "plain.safetensors", features),
                                embed(folder_ / "copies.safetensors", features), 1e-2, 1e-2));

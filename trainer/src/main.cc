@@ -14,6 +14,7 @@
 #include "model/architectures.h"
 #include "model/presets.h"
 #include "run/benchmark.h"
+#include "run/checkpoint.h"
 #include "run/compare.h"
 #include "run/config.h"
 #include "run/export.h"
@@ -180,35 +181,22 @@ int main(int argc, char** argv) {
     if (train(config, finetune_out, finetune_resume).interrupted) status = kInterrupted;
   });
 
-  LdaOptions lda_options;
   ConfigArguments lda_config;
+  std::string lda_checkpoint, lda_out;
   CLI::App* lda_command = app.add_subcommand(
-      "lda", "Put long-term statistics beside a trained network, projected by a linear discriminant; or alone");
+      "lda",
+      "Put long-term statistics beside a trained network, by a linear discriminant (lda.*) of data.pack; or alone");
   lda_config.add_to(lda_command);
-  lda_command->add_option("--checkpoint", lda_options.checkpoint,
-                          "Whose network and configuration; without it: the statistics alone, by the configuration");
-  lda_command->add_option("--pack", lda_options.pack, "Recordings that it is fitted on")->required();
-  lda_command->add_option("--out", lda_options.out, "The checkpoint to write")->required();
-  lda_command->add_option("--weight", lda_options.weight, "Of their cosine over the network's")
-      ->check(CLI::Range(0.0, 100.0))
-      ->capture_default_str();
-  lda_command->add_option("--copies", lda_options.copies, "Of each recording, under the configuration's augmentation")
-      ->check(CLI::Range(0, 100))
-      ->capture_default_str();
-  lda_command->add_option("--dim", lda_options.discriminant.dim)->check(CLI::Range(2, 4096))->capture_default_str();
-  lda_command->add_option("--cap", lda_options.discriminant.cap, "Recordings of a speaker that count")
-      ->check(CLI::Range(2.0, 1e9))
-      ->capture_default_str();
-  lda_command->add_option("--spread-share", lda_options.discriminant.spread_share, "run/lda.h")
-      ->check(CLI::Range(0.0, 100.0))
-      ->capture_default_str();
-  lda_command->add_option("--ridge", lda_options.discriminant.ridge, "run/lda.h")
-      ->check(CLI::Range(0.0, 100.0))
-      ->capture_default_str();
+  lda_command->add_option("--checkpoint", lda_checkpoint,
+                          "Whose network, and whose configuration where file and overrides say nothing");
+  lda_command->add_option("--out", lda_out, "The checkpoint to write")->required();
   lda_command->callback([&] {
     const auto [file, changes] = lda_config.parts();
-    lda_options.config = load_config(file, changes, {{"model", {{"kind", "statistics"}}}});
-    fit_statistics(lda_options);
+    fit_statistics(load_config(file, changes,
+                               lda_checkpoint.empty()
+                                   ? nlohmann::json::object()
+                                   : to_json(checkpoint_config(read_tensor_file(lda_checkpoint), lda_checkpoint))),
+                   lda_checkpoint, lda_out);
   });
 
   std::string import_file, import_source, import_kind, import_out;

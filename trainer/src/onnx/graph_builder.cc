@@ -123,7 +123,7 @@ GraphBuilder::Value GraphBuilder::store(const std::string& name, const Extents& 
     add(name + ".half", onnx::TensorProto::FLOAT16, shape, halves.data(), 2 * halves.size());
     return node("Cast", {name + ".half"}, {{"to", std::int64_t{onnx::TensorProto::FLOAT}}});
   }
-  if (weight_type_ == WeightType::kFloat32 || !is_quantised(shape.size(), values.size())) {
+  if (weight_type_ == WeightType::kFloat32 || !is_quantised(name, shape.size(), values.size())) {
     add(name, onnx::TensorProto::FLOAT, shape, values.data(), values.size() * sizeof(float));
     return name;
   }

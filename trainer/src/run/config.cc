@@ -148,6 +148,13 @@ void visit_fields(ConfigType& c, Visitor&& visit) {
   visit("optim", "ema_decay", c.optim.ema_decay, 0.1, 0.999999);
   visit("optim", "average_share", c.optim.average_share, 0.0, 1.0);
   visit("optim", "precision", c.optim.precision, {"bf16", "fp16", "fp32"});
+  visit("lda", "weight", c.lda.weight, 0.0, 100.0);
+  visit("lda", "dim", c.lda.dim, 2, 4096);
+  visit("lda", "cap", c.lda.cap, 2.0, 1e9);
+  visit("lda", "copy_share", c.lda.copy_share, 0.0, 100.0);
+  visit("lda", "spread_share", c.lda.spread_share, 0.0, 100.0);
+  visit("lda", "ridge", c.lda.ridge, 0.0, 100.0);
+  visit("lda", "copies", c.lda.copies, 0, 100);
   visit("run", "seed", c.run.seed, 0, std::numeric_limits<std::int64_t>::max());
   visit("run", "steps", c.run.steps, 1, kMany);
   visit("run", "log_every", c.run.log_every, 1, kMany);

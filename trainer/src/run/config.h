@@ -121,7 +121,7 @@ struct ModelConfig {
   // Beside the embedding, one of long-term statistics (model/long_term_statistics.cc) through a projection that
   // `trainer lda` fits; 0: none. model.kind "statistics" is that alone.
   std::int64_t statistics_dim = 0;
-  double statistics_weight = 1.0;  // of its cosine over the network's
+  double statistics_weight = 1.0;
   // ECAPA-TDNN
   std::int64_t num_blocks = 3;
   std::int64_t mfa_channels =
@@ -210,6 +210,17 @@ struct RunConfig {
   double unfreeze_at = 1;  // share of all steps after which they do
 };
 
+// Of `trainer lda` (run/lda.h): long-term statistics beside a trained network.
+struct LdaConfig {
+  double weight = 0;           // of their cosine over the network's; 0: none, a recipe without this stage
+  std::int64_t dim = 64;       // of their embedding
+  double cap = 100;            // recordings of a speaker that count
+  std::int64_t copies = 0;     // of each recording under `augment` (but for speed): how far its statistics move
+  double copy_share = 0.01;    // how much that counts; formula in run/lda.h
+  double spread_share = 0.03;  // same
+  double ridge = 3e-3;         // same
+};
+
 struct Config {
   DataConfig data;
   FeaturesConfig features;
@@ -218,6 +229,7 @@ struct Config {
   LossConfig loss;
   OptimConfig optim;
   RunConfig run;
+  LdaConfig lda;
 };
 
 // Reads `path` (may be empty), then applies overrides such as "optim.lr=5e-4"; what neither says comes from `base`,

@@ -19,12 +19,12 @@ namespace {
 constexpr std::uint64_t kStream = 0x1da;
 
 // The statistics of all recordings, then of their first copies, then of the second, ...: [copies + 1][recordings].
-torch::Tensor statistics_of(const Pack& pack, const LdaOptions& options) {
+torch::Tensor statistics_of(const Pack& pack, const Config& config) {
   Network network;
-  network.set_output(long_term_statistics(network, network.input(feature_bins(options.config))));
+  network.set_output(long_term_statistics(network, network.input(feature_bins(config))));
   const TorchNetwork model = TorchNetwork(std::move(network)).copy();
-  const Augmenter augmenter(options.config.augment, options.config.data, pack, options.config.run.seed);
-  const auto recordings = pack.records().size(), count = recordings * static_cast<std::size_t>(options.copies + 1);
+  const Augmenter augmenter(config.augment, config.data, pack, config.run.seed);
+  const auto recordings = pack.records().size(), count = recordings * static_cast<std::size_t>(config.lda.copies + 1);
   torch::Tensor all = torch::empty({static_cast<std::int64_t>(count), model.network().embedding_dim()});
   const auto row_of = [&](std::size_t i) {
     const std::size_t recording = i % recordings, copy = i / recordings;
@@ -32,20 +32,20 @@ torch::Tensor statistics_of(const Pack& pack, const LdaOptions& options) {
     std::vector<float> samples(pcm.size());
     std::transform(pcm.begin(), pcm.end(), samples.begin(),
                    [](std::int16_t x) { return static_cast<float>(x) / 32768.0f; });
-    FeatureExtractor extractor = make_extractor(options.config);
+    FeatureExtractor extractor = make_extractor(config);
     const auto frames = static_cast<std::int64_t>(extractor.num_frames(samples.size()));
     const auto bins = static_cast<std::int64_t>(extractor.num_bins());
     if (copy > 0) {
-      Random random{options.config.run.seed, kStream, i};
+      Random random{config.run.seed, kStream, i};
       augmenter.apply(
-          draw_effects(random, options.config.augment, augmenter.choices(), samples.size(),
+          draw_effects(random, config.augment, augmenter.choices(), samples.size(),
                        static_cast<std::size_t>(std::max<std::int64_t>(frames, 1)), static_cast<std::size_t>(bins)),
           samples);
     }
     if (frames == 0) return torch::zeros({all.size(1)});
     std::vector<float> features(static_cast<std::size_t>(frames * bins));
     extractor.compute(samples, features);
-    subtract_mean(features, static_cast<std::size_t>(bins), front_end_options(options.config).mean_normalisation);
+    subtract_mean(features, static_cast<std::size_t>(bins), front_end_options(config).mean_normalisation);
     return model.forward(torch::from_blob(features.data(), {1, frames, bins})).squeeze(0);
   };
   std::atomic<std::size_t> next{0};
@@ -78,20 +78,19 @@ torch::Tensor statistics_of(const Pack& pack, const LdaOptions& options) {
 }
 
 // The checkpoint's network with the projection beside it, or the projection alone.
-void write_joined(const LdaOptions& options, const Projection& projection) {
-  Config config = options.config;
+void write_joined(Config config, const Projection& projection, const std::string& checkpoint, const std::string& out) {
   TensorFile file;
   std::string prefix = "model/";
-  if (options.checkpoint.empty()) {
-    config.model.embedding_dim = options.discriminant.dim;
+  if (checkpoint.empty()) {
+    config.model.embedding_dim = config.lda.dim;
     file.metadata = {{"step", "0"}, {"num_classes", "0"}};
   } else {
-    file = read_tensor_file(options.checkpoint);
+    file = read_tensor_file(checkpoint);
     const auto first_average = file.tensors.lower_bound("average/");
     if (first_average != file.tensors.end() && first_average->first.rfind("average/", 0) == 0) prefix = "average/";
     for (auto tensor = file.tensors.begin(); tensor != file.tensors.end();)
       tensor = tensor->first.rfind(prefix, 0) == 0 ? std::next(tensor) : file.tensors.erase(tensor);
-    config.model.statistics_dim = options.discriminant.dim, config.model.statistics_weight = options.weight;
+    config.model.statistics_dim = config.lda.dim, config.model.statistics_weight = config.lda.weight;
   }
   const Network network = build_network(config.model, feature_bins(config));
   for (const Parameter& parameter : network.parameters()) {
@@ -101,18 +100,19 @@ void write_joined(const LdaOptions& options, const Projection& projection) {
   store_tensor(file, prefix + "statistics.project.weight", projection.weight);
   store_tensor(file, prefix + "statistics.project.bias", projection.bias);
   file.metadata["config"] = to_json(config).dump();
-  write_tensor_file(options.out, file);
+  write_tensor_file(out, file);
 }
 
 }  // namespace
 
 Projection fit_discriminant(const torch::Tensor& vectors, const std::vector<std::int64_t>& speakers,
-                            const DiscriminantOptions& options) {
+                            const torch::Tensor& changes, const LdaConfig& options) {
   const std::int64_t recordings = vectors.size(0), size = vectors.size(1);
   if (recordings <= options.dim || options.dim > size)
     throw TrainerError("a discriminant of " + std::to_string(options.dim) + " dimensions needs more recordings (" +
                        std::to_string(recordings) + ") and no fewer statistics (" + std::to_string(size) + ")");
-  if (!vectors.isfinite().all().item<bool>()) throw TrainerError("the statistics of a recording are not finite");
+  if (!vectors.isfinite().all().item<bool>() || !changes.isfinite().all().item<bool>())
+    throw TrainerError("the statistics of a recording are not finite");
   const auto float64 = torch::TensorOptions(torch::kFloat64);
   const torch::Tensor x = vectors.to(torch::kFloat64), mean = x.mean(0), deviation = (x.var(0, false) + 1e-12).sqrt(),
                       z = (x - mean) / deviation;
@@ -129,8 +129,12 @@ Projection fit_discriminant(const torch::Tensor& vectors, const std::vector<std:
   const torch::Tensor residuals = (z - means.index_select(0, speaker)) * weights.sqrt().unsqueeze(1);
   const torch::Tensor within = torch::matmul(residuals.t(), residuals) / weights.sum(),
                       all = torch::matmul(z.t(), z) / static_cast<double>(recordings);
-  const torch::Tensor spread = within + options.spread_share * all +
-                               options.ridge * within.trace() / static_cast<double>(size) * torch::eye(size, float64);
+  torch::Tensor spread = within + options.spread_share * all +
+                         options.ridge * within.trace() / static_cast<double>(size) * torch::eye(size, float64);
+  if (changes.size(0) > 0) {
+    const torch::Tensor change = changes.to(torch::kFloat64) / deviation;
+    spread += options.copy_share * torch::matmul(change.t(), change) / static_cast<double>(changes.size(0));
+  }
   // With S = L L': C v = lambda S v is an ordinary problem of L^-1 C L^-T.
   const torch::Tensor root = torch::linalg_cholesky(spread);
   const auto solve = [&](const torch::Tensor& right) { return torch::linalg_solve_triangular(root, right, false); };
@@ -142,21 +146,22 @@ Projection fit_discriminant(const torch::Tensor& vectors, const std::vector<std:
   return {projection.to(torch::kFloat32).contiguous(), -torch::mv(projection, mean).to(torch::kFloat32)};
 }
 
-void fit_statistics(const LdaOptions& given) {
-  LdaOptions options = given;
-  if (!options.checkpoint.empty()) {
-    options.config = checkpoint_config(read_tensor_file(options.checkpoint), options.checkpoint);
-    if (options.config.model.statistics_dim > 0 || options.config.model.kind == "statistics")
-      throw TrainerError(options.checkpoint +
-                         ": has statistics already; give the checkpoint that they were put beside");
-  }
-  const Pack pack(options.pack);
+void fit_statistics(const Config& config, const std::string& checkpoint, const std::string& out) {
+  const bool alone = config.model.kind == "statistics";
+  if (!checkpoint.empty() && (alone || config.model.statistics_dim > 0))
+    throw TrainerError(checkpoint + ": has statistics already; give the checkpoint that they were put beside");
+  if (checkpoint.empty() && !alone)
+    throw TrainerError("model.kind = " + config.model.kind +
+                       " needs --checkpoint; without one set model.kind=statistics");
+  if (!alone && config.lda.weight == 0)
+    throw TrainerError("lda.weight = 0 puts nothing beside the network; set it, for example lda.weight=1");
+  const Pack pack(config.data.pack);
   std::vector<std::int64_t> speakers;
-  for (std::int64_t copy = 0; copy <= options.copies; ++copy) {
-    for (const PackRecord& record : pack.records()) speakers.push_back(record.speaker);
-  }
-  write_joined(options, fit_discriminant(statistics_of(pack, options), speakers, options.discriminant));
-  std::fprintf(stderr, "\n%s\n", options.out.c_str());
+  for (const PackRecord& record : pack.records()) speakers.push_back(record.speaker);
+  const torch::Tensor all = statistics_of(pack, config).view({config.lda.copies + 1, std::ssize(speakers), -1});
+  const torch::Tensor changes = (all.slice(0, 1) - all[0]).flatten(0, 1);
+  write_joined(config, fit_discriminant(all[0], speakers, changes, config.lda), checkpoint, out);
+  std::fprintf(stderr, "\n%s\n", out.c_str());
 }
 
 }  // namespace voiceprint::trainer

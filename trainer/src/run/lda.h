@@ -3,9 +3,9 @@
 //
 // R. A. Fisher 1936; S. Ioffe, "Probabilistic linear discriminant analysis", 2006, for the whitening within classes.
 // Rows v of the projection solve C v = lambda S v with v' S v = 1, largest lambda first: C the covariance of all
-// recordings, S = W + spread_share C + ridge (trace(W) / size) I, W that within speakers. Statistics are first divided
-// by their deviation. Speakers with one recording count in C alone; one with n >= 2 counts in W as min(n, cap)
-// recordings.
+// recordings, S = W + spread_share C + copy_share N + ridge (trace(W) / size) I, W the covariance within speakers and N
+// the mean square of what augmentation does to a recording's statistics. Statistics are first divided by their
+// deviation. Speakers with one recording count in C alone; one with n >= 2 counts in W as min(n, cap) recordings.
 #pragma once
 
 #include <torch/torch.h>
@@ -18,34 +18,21 @@
 
 namespace voiceprint::trainer {
 
-struct DiscriminantOptions {
-  std::int64_t dim = 64;
-  double cap = 30;
-  double spread_share = 0.03;
-  double ridge = 3e-3;
-};
-
 // y = weight x + bias.
 struct Projection {
   torch::Tensor weight;  // [dim, size], float32
   torch::Tensor bias;    // [dim]
 };
 
-// `vectors` [recordings, size], the speaker of each. TrainerError: fewer recordings than dim + 1, nobody has two, or
-// not finite.
+// `vectors` [recordings, size], the speaker of each; `changes` [any number, size]: statistics of an augmented copy less
+// its recording's own; may be empty. TrainerError: fewer recordings than dim + 1, nobody has two, or not finite.
 Projection fit_discriminant(const torch::Tensor& vectors, const std::vector<std::int64_t>& speakers,
-                            const DiscriminantOptions& options);
+                            const torch::Tensor& changes, const LdaConfig& options);
 
-struct LdaOptions {
-  std::string checkpoint;  // whose network it is joined to; empty: model.kind = statistics, by `config`
-  Config config;
-  std::string pack;
-  std::string out;  // checkpoint, without optimiser and head: for evaluation and export
-  double weight = 1.0;
-  std::int64_t copies = 0;  // of each recording under config.augment (but for speed), as recordings of its speaker
-  DiscriminantOptions discriminant;
-};
-
-void fit_statistics(const LdaOptions& options);
+// Writes `out`: the averaged network of `checkpoint` with the statistics of config.lda beside it; without a checkpoint
+// the statistics alone (model.kind = statistics). For evaluation and export: it holds no optimiser and no head.
+// `config` is the checkpoint's, as overrides may have changed its data, augment and lda. TrainerError: the network has
+// statistics already, config.lda.weight is 0, or as for fit_discriminant.
+void fit_statistics(const Config& config, const std::string& checkpoint, const std::string& out);
 
 }  // namespace voiceprint::trainer
