@@ -2,6 +2,7 @@
 // GPU against the host's. Skipped where there is no GPU.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <optional>
 
@@ -55,14 +56,16 @@ class Cuda : public ::testing::Test {
   cudaStream_t stream_ = nullptr;
 };
 
-// Sums and tables are the core's own; FFT and logarithm round differently. In 1.6 million values of noise an FFT in
-// float moved the logarithm by 3.6e-6 (root mean square) and by 8e-4 (most, in a bin of almost no energy); here are two
-// FFTs.
-void expect_features(std::span<const float> features, std::span<const float> wanted) {
+// Sums and tables are the core's own; FFT and logarithm round differently. An FFT in float leaves some 1e-7 of the
+// amplitude of a frame's loudest bin in the others: what is far below it moves more. All of them together: in 1.6
+// million values of noise the core's own FFT moved the logarithm by 3.6e-6 (root mean square); here are two FFTs.
+void expect_features(std::span<const float> features, std::span<const float> wanted, std::size_t num_bins) {
   ASSERT_EQ(features.size(), wanted.size());
   double sum = 0;
   for (std::size_t i = 0; i < features.size(); ++i) {
-    ASSERT_NEAR(features[i], wanted[i], 2e-3) << i;
+    const auto frame = wanted.subspan(i / num_bins * num_bins, num_bins);
+    const double below_loudest = std::exp((*std::max_element(frame.begin(), frame.end()) - wanted[i]) / 2.0);
+    ASSERT_NEAR(features[i], wanted[i], 1e-3 + 2e-6 * below_loudest) << i;
     sum += std::pow(static_cast<double>(features[i]) - static_cast<double>(wanted[i]), 2);
   }
   EXPECT_LE(std::sqrt(sum / static_cast<double>(std::max<std::size_t>(1, features.size()))), 1e-5);
@@ -96,7 +99,7 @@ TEST_F(Cuda, FbankEqualsTheCore) {
       }
       const DeviceArray<float> input = on_device(samples), output(wanted.size());
       plan.run(input.data(), rows, num_samples, nullptr, output.data(), stream_);
-      expect_features(fetch(output), wanted);
+      expect_features(fetch(output), wanted, core.tables().triangles.size());
     }
   }
 }
@@ -116,7 +119,7 @@ TEST_F(Cuda, FbankKeepsPaddingOutOfTheMean) {
   const DeviceArray<float> input = on_device(samples), output(wanted.size());
   const DeviceArray<std::int32_t> lengths = on_device(valid);
   plan.run(input.data(), 4, 8000, lengths.data(), output.data(), stream_);
-  expect_features(fetch(output), wanted);
+  expect_features(fetch(output), wanted, 80);
 }
 
 // Crops of every kind, seven times: more rows than go through the FFT at a time.
@@ -176,7 +179,7 @@ TEST_F(Cuda, PlanEqualsItsPartsOnTheHost) {
     if (step == 0) {
       first = result;
       // Rounding of the samples, some 1e-7 of them, adds to that of the FFT.
-      expect_features(result, wanted);
+      expect_features(result, wanted, 80);
     }
     ASSERT_EQ(result, first) << "the same bits again";
   }
