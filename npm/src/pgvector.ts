@@ -25,7 +25,7 @@ const DISK_FULL = '53100';
 const MAX_ATTEMPTS = 50;
 
 /**
- * Opens the table, making it and its HNSW index (by cosine) where there are none: `openGallery({ store: await pgvectorDatabase(pool, 192) })`. `dimension`
+ * Opens the table, making it and its HNSW index (by cosine) where there are none: `openGallery({ store: await pgvectorDatabase(pool, voiceprint.model.embeddingDim) })`. `dimension`
  * is that of the model's embeddings, at most 2000. Rejects with `storage_unavailable` where there is no pgvector, `gallery_model` where the
  * table has another dimension.
  */

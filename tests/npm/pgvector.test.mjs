@@ -29,8 +29,10 @@ async function openServer() {
 
 let voiceprint;
 let core;
+let dimension;
 before(async () => {
   voiceprint = await Voiceprint.load();
+  dimension = voiceprint.model.embeddingDim;
   core = await Core.instantiate(new Uint8Array(readFileSync(join(dist, 'voiceprint.wasm'))));
 });
 after(() => voiceprint.dispose());
@@ -43,7 +45,7 @@ async function openPglite() {
 
 /** A gallery in a table of its own, with three speakers. */
 async function filled(client, table, options) {
-  const gallery = await voiceprint.openGallery({ store: await pgvectorDatabase(client, 192, { table }), ...options });
+  const gallery = await voiceprint.openGallery({ store: await pgvectorDatabase(client, dimension, { table }), ...options });
   await gallery.clear();
   for (const [name, voice] of Object.entries(voices)) {
     const session = gallery.enroll(name, { targetUtterances: 2 });
@@ -57,7 +59,7 @@ function unitVectors(count, seed) {
   let state = seed;
   const next = () => ((state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 32 - 0.5);
   return Array.from({ length: count }, () => {
-    const vector = Float32Array.from({ length: 192 }, next);
+    const vector = Float32Array.from({ length: dimension }, next);
     const length = Math.hypot(...vector);
     return vector.map((value) => value / length);
   });
@@ -111,7 +113,7 @@ for (const [name, open, skip] of kinds) {
 
     it('loses nothing where two enroll at once', async () => {
       const gallery = await filled(client, 'vp_test');
-      const other = await voiceprint.openGallery({ store: await pgvectorDatabase(client, 192, { table: 'vp_test' }) });
+      const other = await voiceprint.openGallery({ store: await pgvectorDatabase(client, dimension, { table: 'vp_test' }) });
       const embedding = await voiceprint.embed(speechFile);
       await Promise.all([gallery, other].flatMap((each) => Array.from({ length: 8 }, () => each.adapt('Ada', embedding))));
       const [ada] = await gallery.list();
@@ -126,7 +128,7 @@ for (const [name, open, skip] of kinds) {
     it('finds the nearest by its HNSW index, the more surely the more it looks at', async () => {
       const table = 'vp_test_many';
       const vectors = unitVectors(1000, 5);
-      const thorough = await pgvectorDatabase(client, 192, { table, efSearch: 1000 });
+      const thorough = await pgvectorDatabase(client, dimension, { table, efSearch: 1000 });
       await thorough.clear();
       for (let first = 0; first < vectors.length; first += 50) {
         const rows = vectors.slice(first, first + 50).map((vector, i) => `('v${first + i}', 1, '[${vector}]', '\\x${(first + i).toString(16).padStart(4, '0')}')`);
@@ -144,26 +146,26 @@ for (const [name, open, skip] of kinds) {
         }
         return numFound / 100;
       };
-      const [high, low] = [await recall(thorough), await recall(await pgvectorDatabase(client, 192, { table, efSearch: 10 }))];
+      const [high, low] = [await recall(thorough), await recall(await pgvectorDatabase(client, dimension, { table, efSearch: 10 }))];
       assert.ok(high >= 0.97 && low < high, `${low} of the nearest with efSearch 10, ${high} with 1000`);
     });
 
     it('refuses another dimension, bad names and what the database refuses', async () => {
       await pgvectorDatabase(client, 8, { table: 'vp_test_small' });
-      await rejectsWith(pgvectorDatabase(client, 192, { table: 'vp_test_small' }), 'gallery_model', /8 values/);
-      await rejectsWith(pgvectorDatabase(client, 192, { table: 'x; DROP TABLE y' }), 'invalid_argument');
+      await rejectsWith(pgvectorDatabase(client, dimension, { table: 'vp_test_small' }), 'gallery_model', /8 values/);
+      await rejectsWith(pgvectorDatabase(client, dimension, { table: 'x; DROP TABLE y' }), 'invalid_argument');
       for (const dimension of [0, 2001, 1.5]) await rejectsWith(pgvectorDatabase(client, dimension), 'invalid_argument', /dimension/);
-      await rejectsWith(pgvectorDatabase(client, 192, { efSearch: 0 }), 'invalid_argument', /efSearch/);
+      await rejectsWith(pgvectorDatabase(client, dimension, { efSearch: 0 }), 'invalid_argument', /efSearch/);
       const broken = { query: () => Promise.reject(new Error('connection refused')) };
-      await rejectsWith(pgvectorDatabase(broken, 192), 'storage_unavailable', /connection refused/);
+      await rejectsWith(pgvectorDatabase(broken, dimension), 'storage_unavailable', /connection refused/);
       const full = { query: () => Promise.reject(Object.assign(new Error('no space'), { code: '53100' })) };
-      await rejectsWith(pgvectorDatabase(full, 192), 'storage_full');
+      await rejectsWith(pgvectorDatabase(full, dimension), 'storage_full');
     });
 
     it('refuses voiceprints of another model', async () => {
-      const database = await pgvectorDatabase(client, 192, { table: 'vp_test' });
+      const database = await pgvectorDatabase(client, dimension, { table: 'vp_test' });
       await database.clear();
-      const foreign = CoreGallery.create(core, { sha256: 'ab'.repeat(32), name: 'other 1.0' }, 192, 'float32');
+      const foreign = CoreGallery.create(core, { sha256: 'ab'.repeat(32), name: 'other 1.0' }, dimension, 'float32');
       const [centroid] = unitVectors(1, 3);
       foreign.add('x', { vector: centroid, addedMs: 1, netSpeechS: 1, snrDb: 1, bandwidthHz: 1, isAdapted: false });
       await database.update('x', async () => ({ name: 'x', file: foreign.serialise(), centroid }));
