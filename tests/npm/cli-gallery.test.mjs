@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
-import { dist, root, speechFile, temporaryFolder, wav16 } from './support.mjs';
+import { bundledModel, dist, root, speechFile, temporaryFolder, wav16 } from './support.mjs';
 
 const folder = temporaryFolder();
 const gallery = join(folder, 'family.voiceprints');
