@@ -48,7 +48,8 @@ static void test_answers(void) {
   float centroid[2], score = 9, scores[3], embedding[2];
   vp_embedding_info embedding_info;
   CHECK_STATUS(VP_OK, vp_gallery_embedding(gallery, 0, 1, embedding, &embedding_info));
-  CHECK(embedding[0] == 0 && embedding[1] == 1 && embedding_info.added_ms == 2000 && embedding_info.net_speech_s == 1.5);
+  CHECK(embedding[0] == 0 && embedding[1] == 1 && embedding_info.added_ms == 2000 &&
+        embedding_info.net_speech_s == 1.5);
   CHECK(embedding_info.snr_db == 30 && embedding_info.bandwidth_hz == 4000 && embedding_info.origin == 1);
   CHECK_STATUS(VP_OK, vp_gallery_centroid(gallery, 0, centroid));
   CHECK(fabsf(centroid[0] - 0.70710678f) < 1e-6f && fabsf(centroid[1] - 0.70710678f) < 1e-6f);
