@@ -29,22 +29,23 @@ interface DecoderPackage {
   load(): Promise<Decoder>;
 }
 
+// Build tools that bundle for Node leave these imports as they are: most users have not installed the packages.
 /** Opus by libopus at 48 kHz, as browsers and the trainer decode it: scores then agree. */
 const OPUS: DecoderPackage = {
   name: 'ogg-opus-decoder',
-  load: async () => new (await import('ogg-opus-decoder')).OggOpusDecoder(),
+  load: async () => new (await import(/* webpackIgnore: true */ 'ogg-opus-decoder')).OggOpusDecoder(),
 };
 const VORBIS: DecoderPackage = {
   name: '@wasm-audio-decoders/ogg-vorbis',
-  load: async () => new (await import('@wasm-audio-decoders/ogg-vorbis')).OggVorbisDecoder(),
+  load: async () => new (await import(/* webpackIgnore: true */ '@wasm-audio-decoders/ogg-vorbis')).OggVorbisDecoder(),
 };
 const FLAC: DecoderPackage = {
   name: '@wasm-audio-decoders/flac',
-  load: async () => new (await import('@wasm-audio-decoders/flac')).FLACDecoder(),
+  load: async () => new (await import(/* webpackIgnore: true */ '@wasm-audio-decoders/flac')).FLACDecoder(),
 };
 const MPEG: DecoderPackage = {
   name: 'mpg123-decoder',
-  load: async () => new (await import('mpg123-decoder')).MPEGDecoder(),
+  load: async () => new (await import(/* webpackIgnore: true */ 'mpg123-decoder')).MPEGDecoder(),
 };
 
 /** At the file's own rate, channels averaged. Throws `unsupported_format` with the cure, `corrupt_data` or `truncated`. Closes the source. */

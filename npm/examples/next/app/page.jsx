@@ -1,0 +1,5 @@
+import { Compare } from './compare';
+
+export default function Page() {
+  return <Compare />;
+}
