@@ -13,7 +13,7 @@ import { HeldGalleries } from './gallery/held-galleries.js';
 import type { GalleryOperation, GalleryResult } from './gallery/operations.js';
 import { loadModel, type ModelPlace } from './model/load-model.js';
 import { featureBins, type Manifest } from './model/manifest.js';
-import { Network } from './model/network.js';
+import { checkRuntime, Network, startRuntime } from './model/network.js';
 import type { EnginePlatform, ReadOptions } from './platform/platform.js';
 import type { Task } from './task.js';
 import { addTimings, NO_TIME, StageClock } from './timing.js';
@@ -23,8 +23,10 @@ import type {
   Embedding,
   FreshEmbedding,
   ModelInfo,
+  OnnxRuntime,
   ScorableEmbedding,
   Similarity,
+  WasmBinary,
 } from './types.js';
 
 export interface LoadRequest {
@@ -35,6 +37,8 @@ export interface LoadRequest {
     readonly ortGlue: string;
     readonly ortWasm: string;
   };
+  /** In the place of those files. */
+  readonly wasmBinary: WasmBinary;
   readonly model: ModelPlace;
   readonly threads: number;
 }
@@ -106,7 +110,13 @@ export class Engine {
     };
   }
 
-  static async load({ assets, model, threads }: LoadRequest, platform: EnginePlatform, task: Task): Promise<Engine> {
+  /** `ort`: the caller's runtime; null for the package's own. */
+  static async load(
+    { assets, wasmBinary, model, threads }: LoadRequest,
+    platform: EnginePlatform,
+    task: Task,
+    ort: OnnxRuntime | null = null,
+  ): Promise<Engine> {
     const { signal } = task;
     const fractions = { runtime: 0, onnx: 0 };
     const fetching = task.part(0, 0.7);
@@ -117,15 +127,20 @@ export class Engine {
         fetching.progress((fractions.runtime + fractions.onnx) / 2);
       },
     });
-    const [core, wasmBytes, { manifest, onnx, cohort }] = await Promise.all([
-      readOwn(assets.core, platform, { signal }).then((wasm) => Core.instantiate(wasm)),
-      readOwn(assets.ortWasm, platform, follow('runtime')),
+    const ownWasm = (bytes: Uint8Array | undefined, url: string, options: ReadOptions) =>
+      bytes ? Promise.resolve(new Uint8Array(bytes)) : readOwn(url, platform, options);
+    const ownRuntime = async () => {
+      const files = { module: assets.ortModule, glue: assets.ortGlue, wasm: assets.ortWasm };
+      return startRuntime(files, ownWasm(wasmBinary.ort, assets.ortWasm, follow('runtime')), threads);
+    };
+    const [core, runtime, { manifest, onnx, cohort }] = await Promise.all([
+      ownWasm(wasmBinary.core, assets.core, { signal }).then((wasm) => Core.instantiate(wasm)),
+      ort ? checkRuntime(ort) : ownRuntime(),
       loadModel(model, platform, follow('onnx')),
     ]);
     await task.step(0.7);
-    const files = { module: assets.ortModule, glue: assets.ortGlue, wasm: assets.ortWasm, wasmBytes };
     const scorer = new TrialScorer(core, manifest, cohort);
-    const network = await Network.create(files, onnx, manifest, threads);
+    const network = await Network.create(runtime, onnx, manifest);
     const engine = new Engine(platform, core, manifest, network, scorer);
     try {
       await engine.warmUp();
@@ -245,7 +260,7 @@ export class Engine {
   private async warmUp(): Promise<void> {
     const { frontEnd } = this.manifest;
     new FrontEnd(this.core, frontEnd, frontEnd.sampleRateHz).dispose();
-    const numFrames = 100;
+    const numFrames = 50;
     await this.network.embed({ values: new Float32Array(numFrames * featureBins(frontEnd)), numFrames });
   }
 }

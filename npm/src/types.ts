@@ -8,7 +8,7 @@ export interface Pcm {
 }
 
 /**
- * Anything with a voice in it: PCM; the bytes of an audio file; a Blob or File; in Node also a path.
+ * Anything with a voice in it: PCM; the bytes of an audio file; a Blob or File; a string: in pages the URL of a file, in Node its path.
  *
  * WAV is read by the package itself, in pieces, identically everywhere. FLAC, Ogg, MP3, MP4/AAC and WebM are decoded by the browser, or in
  * Node by the `ffmpeg` on the PATH, or without one by the optional packages that the README lists. No array is changed or detached.
@@ -164,6 +164,21 @@ export interface ModelBytes {
   readonly cohort?: Uint8Array;
 }
 
+export interface WasmBinary {
+  /** `dist/voiceprint.wasm` of this version. */
+  readonly core?: Uint8Array;
+  /** `dist/ort/ort-wasm-simd-threaded.wasm`. Not read with `ort`. */
+  readonly ort?: Uint8Array;
+}
+
+/** The part of ONNX Runtime's JavaScript interface that is used, as its packages export it. */
+export interface OnnxRuntime {
+  /** Has `create`. */
+  readonly InferenceSession: unknown;
+  /** A constructor. */
+  readonly Tensor: unknown;
+}
+
 export interface LoadOptions extends CallOptions {
   /**
    * Default: the small model, which is bundled. `baseModel` of the package `voiceprint-wasm-base` is the larger one. Your own: the folder of its
@@ -172,6 +187,13 @@ export interface LoadOptions extends CallOptions {
   readonly model?: string | URL | ModelUrls | ModelBytes;
   /** Where a copy of the package's `dist/` folder is served from, for build tools that do not emit its assets. Default: beside the module. */
   readonly assetBase?: string | URL;
+  /** The package's WebAssembly files, for programs that carry them themselves; what is left out is fetched. */
+  readonly wasmBinary?: WasmBinary;
+  /**
+   * ONNX Runtime to run the network by, in the place of the package's own: the module `onnxruntime-web` or `onnxruntime-node`, set up as you like.
+   * Modules do not cross to workers: needs `worker: false`.
+   */
+  readonly ort?: OnnxRuntime;
   /** Threads of the network. Default 1. More help only in a cross-origin isolated page; in Node there is only 1. */
   readonly threads?: number;
   /** Longest silence of the worker (it reports after each piece of work) before it is replaced. Default 30000. Without a worker: no limit. */

@@ -30,6 +30,7 @@ import type {
   Similarity,
   Voiceprint,
   VoiceprintLoader,
+  WasmBinary,
 } from './types.js';
 import type { EngineHost } from './worker/engine-host.js';
 import { LocalHost } from './worker/local-host.js';
@@ -58,12 +59,29 @@ function startHost(platform: Platform, options: LoadOptions): Promise<EngineHost
   const assets = assetBase ? assetsAt(assetBase) : bundledAssets();
   const request: LoadRequest = {
     assets: assets.engine,
+    wasmBinary: checkedBinary(options.wasmBinary ?? {}),
     model: options.model === undefined ? assets.model : modelPlace(options.model, platform),
     threads: wholeNumber('threads', options.threads ?? 1, 1, platform.maxThreads),
   };
-  if (options.worker === false) return LocalHost.load(request, platform, options);
+  const { ort = null } = options;
+  if (options.worker === false) return LocalHost.load(request, platform, options, ort);
+  if (ort !== null) {
+    throw new VoiceprintError(
+      'invalid_argument',
+      'ort is a module, which does not cross to a worker: add worker: false.',
+    );
+  }
   const timeoutMs = wholeNumber('timeoutMs', options.timeoutMs ?? DEFAULT_TIMEOUT_MS, 1);
   return WorkerHost.load(() => platform.spawnWorker(assetBase), request, timeoutMs, options);
+}
+
+function checkedBinary(wasmBinary: WasmBinary): WasmBinary {
+  for (const name of ['core', 'ort'] as const) {
+    const bytes = wasmBinary[name];
+    if (bytes !== undefined && !(bytes instanceof Uint8Array))
+      throw new VoiceprintError('invalid_argument', `wasmBinary.${name} must be a Uint8Array.`);
+  }
+  return wasmBinary;
 }
 
 function modelPlace(model: NonNullable<LoadOptions['model']>, platform: Platform): ModelPlace {
@@ -188,7 +206,7 @@ class HostedVoiceprint implements Voiceprint {
     throwIfAborted(signal);
     const startMs = performance.now();
     try {
-      const source = await this.platform.prepare(recording);
+      const source = await this.platform.prepare(recording, signal ?? new AbortController().signal);
       return { source, preparedMs: performance.now() - startMs };
     } catch (error) {
       throw asVoiceprintError(error);

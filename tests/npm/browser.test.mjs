@@ -120,10 +120,12 @@ describe('in Chromium', () => {
           await codeOf(voiceprint.embed(await fetchBlob('/text.wav'))),
           await codeOf(voiceprint.embed(fakeFlac)),
           await codeOf(voiceprint.embed(new Blob([]))),
-          await codeOf(voiceprint.embed('a.wav')),
+          await codeOf(voiceprint.embed('/nowhere.wav')),
+          await codeOf(voiceprint.embed('http://[')),
+          await codeOf(voiceprint.embed('a.wav', { signal: AbortSignal.abort() })),
         ];
       });
-      assert.deepEqual(codes, ['unsupported_format', 'unsupported_format', 'empty_audio', 'invalid_argument']);
+      assert.deepEqual(codes, ['unsupported_format', 'unsupported_format', 'empty_audio', 'io', 'invalid_argument', 'aborted']);
     }));
 
   it('tells a missing model and missing files of its own', { skip }, () =>

@@ -1,6 +1,6 @@
 /** The commands about enrolled voiceprints. */
 import { existsSync } from 'node:fs';
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { VoiceprintError } from '../error.js';
 import type { Gallery, Identification } from '../gallery-types.js';
 import { encryptedStore, fileStore, type LoadOptions, Voiceprint } from '../index.node.js';
@@ -9,6 +9,7 @@ import { describeIdentification, describeStep, describeVerification, describeVoi
 import { Progress } from './progress.js';
 import { readStandardInput, recordingOf } from './recording-argument.js';
 import { EXIT, print, usageError } from './usage.js';
+import { writeBeside } from './write-file.js';
 
 /** What may be named once for all commands. */
 const environment: { readonly VOICEPRINT_GALLERY?: string; readonly VOICEPRINT_PASSPHRASE?: string } = process.env;
@@ -195,14 +196,5 @@ async function readExport(file: string): Promise<Uint8Array> {
     return new Uint8Array(await readFile(file));
   } catch (error) {
     throw new VoiceprintError('io', `${file} could not be read: ${(error as Error).message}.`, { cause: error });
-  }
-}
-
-async function writeBeside(file: string, bytes: Uint8Array): Promise<void> {
-  try {
-    await writeFile(`${file}.writing`, bytes, { mode: 0o600 });
-    await rename(`${file}.writing`, file);
-  } catch (error) {
-    throw new VoiceprintError('io', `${file} could not be written: ${(error as Error).message}.`, { cause: error });
   }
 }

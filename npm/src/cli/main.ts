@@ -8,6 +8,7 @@ import { describeComparison, describeEmbedding } from './describe.js';
 import { evaluate } from './eval.js';
 import { isGalleryCommand, runGalleryCommand } from './gallery-commands.js';
 import { loadOptions } from './model-argument.js';
+import { record } from './record.js';
 import { recordingOf } from './recording-argument.js';
 import { EXIT, print, usageError } from './usage.js';
 
@@ -27,6 +28,10 @@ Enrolled speakers
   voiceprint export OUT [NAME...]    the gallery, or these voiceprints, as a file that is not encrypted
   voiceprint import FILE             adds an exported file
 
+From the microphone
+  voiceprint record FILE             10 s as WAV, or until Ctrl-C; 0 good, 2 not good enough to judge, 3 error. Needs arecord, rec (SoX)
+      or ffmpeg on the PATH
+
 Measuring
   voiceprint eval LIST... --out DIR  runs trial lists ('1 A B' or '0 A B' per line; a folder holds .txt lists) and measures the
       errors. Writes into DIR scores and LLRs of each list ('label score enroll test'), report.json, and embeddings.jsonl, with
@@ -39,7 +44,8 @@ Measuring
   --gallery FILE     default: $VOICEPRINT_GALLERY, or gallery.voiceprints in the current folder
   --passphrase-file FILE   encrypts and decrypts the gallery; or $VOICEPRINT_PASSPHRASE
   --extend, --replace      enroll: add to a voiceprint that is there, or put the new one in its place
-  --seconds S, --utterances N   enroll: enough speech; default 20 and 3
+  --seconds S, --utterances N   enroll: enough speech; default 20 and 3. record: --seconds is its length
+  --device NAME      record: another microphone than the system's, as arecord or ffmpeg names it
   --top N            identify: candidates to print; default 5
   --on-conflict WHAT import: refuse (default), keep, replace or combine a voiceprint that is there
   --out DIR          where eval writes
@@ -66,6 +72,7 @@ const OPTIONS = {
   seconds: { type: 'string' },
   utterances: { type: 'string' },
   'on-conflict': { type: 'string' },
+  device: { type: 'string' },
   out: { type: 'string' },
   'audio-root': { type: 'string' },
   resamplings: { type: 'string' },
@@ -94,6 +101,7 @@ async function main(argv: readonly string[]): Promise<number> {
   if (command !== undefined && isGalleryCommand(command)) {
     return runGalleryCommand(command, files, values, await loadOptions(values.model));
   }
+  if (command === 'record') return record(files, values, await loadOptions(values.model));
   if (command === 'eval') return evaluateLists(files, values);
   throw usageError(command === undefined ? 'a command is missing' : `there is no command "${command}"`);
 }

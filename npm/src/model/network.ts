@@ -1,19 +1,11 @@
-/** The network: ONNX Runtime's CPU build, vendored, one session. Only this file knows the runtime. */
+/** The network: ONNX Runtime, vendored or the caller's, one session. Only this file knows the runtime. */
 import type { Segment } from '../core/front-end.js';
 import { VoiceprintError } from '../error.js';
+import type { OnnxRuntime } from '../types.js';
 import type { Manifest } from './manifest.js';
 
 /** The part of onnxruntime-web's interface that is used here. */
-interface Runtime {
-  readonly env: {
-    logLevel: string;
-    readonly wasm: {
-      numThreads: number;
-      proxy: boolean;
-      wasmPaths: { readonly mjs: string; readonly wasm: string };
-      wasmBinary: Uint8Array;
-    };
-  };
+export interface Runtime {
   readonly InferenceSession: { create(model: Uint8Array, options: object): Promise<Session> };
   readonly Tensor: new (type: 'float32', data: Float32Array, dims: readonly number[]) => Tensor;
 }
@@ -30,13 +22,31 @@ interface Tensor {
   dispose(): void;
 }
 
-/** URLs of the runtime's own files, and the one of them that is read ahead. */
+/** The package's own runtime, which is set up here. */
+interface OwnRuntime extends Runtime {
+  readonly env: {
+    logLevel: string;
+    readonly wasm: {
+      numThreads: number;
+      proxy: boolean;
+      wasmPaths: { readonly mjs: string; readonly wasm: string };
+      wasmBinary: Uint8Array;
+    };
+  };
+}
+
+/** URLs of its files. */
 export interface RuntimeFiles {
   readonly module: string;
   readonly glue: string;
   readonly wasm: string;
-  readonly wasmBytes: Uint8Array;
 }
+
+/**
+ * Exported networks have their batch normalisation folded already, and no rewriting by the runtime makes them faster; but it takes two thirds of a
+ * session's start, which is the longest part of loading.
+ */
+const SESSION_OPTIONS = { graphOptimizationLevel: 'disabled' };
 
 export class Network {
   private constructor(
@@ -46,8 +56,7 @@ export class Network {
   ) {}
 
   /** Throws `unsupported_environment` if the runtime does not start, `model_corrupt` if it cannot read the model. */
-  static async create(files: RuntimeFiles, onnx: Uint8Array, manifest: Manifest, threads: number): Promise<Network> {
-    const runtime = await importRuntime(files, threads);
+  static async create(runtime: Runtime, onnx: Uint8Array, manifest: Manifest): Promise<Network> {
     const session = await createSession(runtime, onnx);
     const { input, output } = manifest.tensors;
     if (!session.inputNames.includes(input) || !session.outputNames.includes(output)) {
@@ -83,31 +92,52 @@ export class Network {
   }
 }
 
-/** The settings hold for the realm's lifetime and must be made before the first session. */
-async function importRuntime(files: RuntimeFiles, threads: number): Promise<Runtime> {
+/** Imports the package's own runtime. Its settings hold for the realm's lifetime and must be made before the first session. */
+export async function startRuntime(
+  files: RuntimeFiles,
+  wasmBinary: Promise<Uint8Array>,
+  threads: number,
+): Promise<Runtime> {
+  const importing = importRuntime(files.module);
+  importing.catch(() => {}); // a file that was not served is told first
+  const bytes = await wasmBinary;
+  const runtime = await importing;
+  runtime.env.logLevel = 'error';
+  // Explicit paths: otherwise threads are started from the application's own script and never answer.
+  Object.assign(runtime.env.wasm, {
+    numThreads: threads,
+    proxy: false,
+    wasmPaths: { mjs: files.glue, wasm: files.wasm },
+    wasmBinary: bytes,
+  });
+  return runtime;
+}
+
+async function importRuntime(module: string): Promise<OwnRuntime> {
   try {
-    const runtime: Runtime = await import(/* @vite-ignore */ /* webpackIgnore: true */ files.module);
-    runtime.env.logLevel = 'error';
-    // Explicit paths: otherwise threads are started from the application's own script and never answer.
-    Object.assign(runtime.env.wasm, {
-      numThreads: threads,
-      proxy: false,
-      wasmPaths: { mjs: files.glue, wasm: files.wasm },
-      wasmBinary: files.wasmBytes,
-    });
-    return runtime;
+    return await import(/* @vite-ignore */ /* webpackIgnore: true */ module);
   } catch (error) {
     throw new VoiceprintError(
       'unsupported_environment',
-      `ONNX Runtime could not be imported from ${files.module}: ${error}`,
+      `ONNX Runtime could not be imported from ${module}: ${error}`,
       { cause: error },
     );
   }
 }
 
+/** The caller's runtime. Throws `invalid_argument` for what is none. */
+export function checkRuntime(ort: OnnxRuntime): Runtime {
+  const { InferenceSession, Tensor } = ort as Partial<Runtime>;
+  if (typeof InferenceSession?.create === 'function' && typeof Tensor === 'function') return ort as Runtime;
+  throw new VoiceprintError(
+    'invalid_argument',
+    'ort must be the module of ONNX Runtime, with InferenceSession and Tensor.',
+  );
+}
+
 async function createSession(runtime: Runtime, onnx: Uint8Array): Promise<Session> {
   try {
-    return await runtime.InferenceSession.create(onnx, { executionProviders: ['wasm'] });
+    return await runtime.InferenceSession.create(onnx, SESSION_OPTIONS);
   } catch (error) {
     if (/no available backend/i.test(String(error))) {
       const cure = "Allow 'wasm-unsafe-eval' in the page's Content-Security-Policy and serve the ort/ files unchanged.";
@@ -121,5 +151,5 @@ async function createSession(runtime: Runtime, onnx: Uint8Array): Promise<Sessio
 
 function runtimeError(what: string, error: unknown): VoiceprintError {
   const code = /alloc|out of memory/i.test(String(error)) ? 'out_of_memory' : 'model_corrupt';
-  return new VoiceprintError(code, `${what}: ${error}`, { cause: error });
+  return new VoiceprintError(code, `${what}: ${String(error).replace(/\.?$/, '.')}`, { cause: error });
 }

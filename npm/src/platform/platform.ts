@@ -24,8 +24,8 @@ export interface EnginePlatform {
 export interface Platform extends EnginePlatform {
   /** Threads that the network can have here. */
   readonly maxThreads: number;
-  /** Copies a recording into what a worker can take, decoding here what a worker cannot. */
-  prepare(recording: Recording): Promise<AudioSource>;
+  /** Copies a recording into what a worker can take, reading and decoding here what a worker cannot. */
+  prepare(recording: Recording, signal: AbortSignal): Promise<AudioSource>;
   /** A place that the user named, as an absolute URL. */
   resolve(place: string | URL): URL;
   /** `assetBase`: where a copy of `dist/` lies; null for beside the module. */

@@ -21,10 +21,20 @@ export async function readHttp(
       received += piece.value.length;
       if (expected > 0) onProgress?.(Math.min(1, received / expected));
     }
-    return new Uint8Array(await new Blob(pieces).arrayBuffer());
+    return joined(pieces, received);
   } catch (error) {
     if (signal.aborted) throw abortedError(signal);
     const reason = error instanceof Error ? error.message : String(error);
     throw new VoiceprintError('network', `${url} could not be fetched: ${reason}.`, { cause: error });
   }
+}
+
+function joined(pieces: readonly Uint8Array[], numBytes: number): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(numBytes);
+  let at = 0;
+  for (const piece of pieces) {
+    bytes.set(piece, at);
+    at += piece.length;
+  }
+  return bytes;
 }

@@ -3,7 +3,7 @@ import { Engine, type EngineCall, type EngineResult, type LoadRequest } from '..
 import { asVoiceprintError, VoiceprintError } from '../error.js';
 import type { EnginePlatform } from '../platform/platform.js';
 import { Task } from '../task.js';
-import type { CallOptions, ModelInfo } from '../types.js';
+import type { CallOptions, ModelInfo, OnnxRuntime } from '../types.js';
 import type { EngineHost } from './engine-host.js';
 import { SerialQueue } from './serial-queue.js';
 
@@ -13,8 +13,13 @@ export class LocalHost implements EngineHost {
 
   private constructor(private readonly engine: Engine) {}
 
-  static async load(request: LoadRequest, platform: EnginePlatform, options: CallOptions): Promise<LocalHost> {
-    return new LocalHost(await Engine.load(request, platform, taskOf(options, [])));
+  static async load(
+    request: LoadRequest,
+    platform: EnginePlatform,
+    options: CallOptions,
+    ort: OnnxRuntime | null,
+  ): Promise<LocalHost> {
+    return new LocalHost(await Engine.load(request, platform, taskOf(options, []), ort));
   }
 
   get model(): ModelInfo {

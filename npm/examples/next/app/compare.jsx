@@ -26,9 +26,15 @@ export function Compare() {
 
   return (
     <main>
-      <label>First recording <input type="file" accept="audio/*" id="a" onChange={choose} /></label>
-      <label>Second recording <input type="file" accept="audio/*" id="b" onChange={choose} /></label>
-      <button type="button" id="compare" onClick={compare}>Compare</button>
+      <label>
+        First recording <input type="file" accept="audio/*" id="a" onChange={choose} />
+      </label>
+      <label>
+        Second recording <input type="file" accept="audio/*" id="b" onChange={choose} />
+      </label>
+      <button type="button" id="compare" onClick={compare}>
+        Compare
+      </button>
       <output>{answer}</output>
     </main>
   );
