@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { defineConfig, type Plugin } from 'vite';
+import { builtInModels } from './built-in-models.ts';
 import { contentSecurityPolicy } from './csp.mjs';
 import { precache } from './precache.mjs';
 
@@ -38,7 +39,7 @@ const licenceFile: Plugin = {
 
 export default defineConfig({
   base: './',
-  plugins: [strictPage, licenceFile, precache],
+  plugins: [builtInModels, strictPage, licenceFile, precache],
   // The package finds its worker, worklet, wasm and model beside its own modules; pre-bundling would move it away from them.
   optimizeDeps: { exclude: ['voiceprint-wasm'] },
   server: { fs: { allow: ['..'] } },

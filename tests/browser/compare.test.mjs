@@ -45,6 +45,11 @@ describe('comparing two recordings', { skip }, () => {
     assert.match(panel, /prior 0\.5/);
     assert.match(panel, /neither a percentage nor a probability/i);
     assert.match(await page.locator('#announcement').innerText(), new RegExp(headline));
+    await page.getByRole('link', { name: 'About' }).click();
+    const stages = page.getByRole('region', { name: 'Where the time goes' });
+    const network = await stages.getByRole('row', { name: /^Network/ }).getByRole('cell').allInnerTexts();
+    assert.match(network.join(), /^\d+%,[\d,.]+ ms,[\d,.]+ ms$/);
+    assert.match(await stages.getByRole('row', { name: /^From call to answer/ }).innerText(), /times as fast as listening/);
   });
 
   test('a recording compared with itself has score 1 and is accepted', async () => {

@@ -94,7 +94,7 @@ describe('privacy', { skip }, () => {
     await page.locator('[data-speaker=Alice]').waitFor({ timeout: 60000 });
     await page.getByRole('button', { name: 'Stop listening' }).click();
     await page.getByRole('link', { name: 'About' }).click();
-    await page.locator('[data-model] input[type=file]').setInputFiles(['manifest.json', 'model.onnx', 'cohort.bin'].map((file) => `${model}/${file}`));
+    await page.locator('.own-model input[type=file]').setInputFiles(['manifest.json', 'model.onnx', 'cohort.bin'].map((file) => `${model}/${file}`));
     await page.getByText('is in use.').waitFor();
     await page.getByRole('button', { name: '中文' }).click();
     await page.getByRole('button', { name: 'English' }).click();

@@ -112,11 +112,11 @@ const STATES = {
   },
   'own-model-refused': async (page) => {
     await page.getByRole('link', { name: 'About' }).click();
-    await page.locator('[data-model] input[type=file]').setInputFiles([
+    await page.locator('.own-model input[type=file]').setInputFiles([
       { name: 'manifest.json', mimeType: 'application/json', buffer: Buffer.from('{"schema": "voiceprint-manifest/1"}') },
       { name: 'model.onnx', mimeType: 'application/octet-stream', buffer: Buffer.from('not a model') },
     ]);
-    await page.locator('[data-model=none] [role=alert]').waitFor();
+    await page.locator('.own-model [role=alert]').waitFor();
   },
   inconclusive: async (page) => {
     await useSample(page, 'A', 'Woman, American: Rain');

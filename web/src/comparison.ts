@@ -3,7 +3,7 @@ import { computed, effect } from '@preact/signals';
 import type { Comparison } from 'voiceprint-wasm';
 import { loadEngine, modelInUse } from './engine';
 import { Question } from './question';
-import { embeddingOf } from './takes/embedding';
+import { embeddingOf, together } from './takes/embedding';
 import { Slot } from './takes/slot';
 
 export const slots = { A: new Slot('A'), B: new Slot('B') } as const;
@@ -25,7 +25,8 @@ export async function compareTakes(): Promise<void> {
   const [a, b] = takes;
   await comparison.ask(async (options) => {
     const voiceprint = await loadEngine();
-    return voiceprint.compare(await embeddingOf(a), await embeddingOf(b), options);
+    const [first, second] = [await embeddingOf(a), await embeddingOf(b)];
+    return { ...(await voiceprint.compare(first, second, options)), timing: together(first.timing, second.timing) };
   });
 }
 

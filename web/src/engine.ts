@@ -1,6 +1,7 @@
 /** The one Voiceprint of the page: loaded once, in the background, and shared by everything. */
 import { computed, signal } from '@preact/signals';
 import { type LoadOptions, Voiceprint } from 'voiceprint-wasm';
+import { modelOption, storedModel } from './built-in';
 import { type Problem, problemOf } from './words/problem';
 
 export type EngineStatus =
@@ -18,17 +19,18 @@ export const modelInUse = computed(() => {
 
 let loading: Promise<Voiceprint> | null = null;
 
-/** Resolves with the loaded model; starts loading on the first call and again after a failure. */
+/** Resolves with the loaded model; starts loading the one of the last visit on the first call, and again after a failure. */
 export function loadEngine(): Promise<Voiceprint> {
-  loading ??= loadBundled();
+  loading ??= loadStored();
   return loading;
 }
 
-async function loadBundled(): Promise<Voiceprint> {
+async function loadStored(): Promise<Voiceprint> {
   engineStatus.value = { kind: 'loading', fraction: 0 };
   const startedAt = performance.now();
   try {
     const voiceprint = await Voiceprint.load({
+      ...modelOption(storedModel()),
       onProgress: (fraction) => {
         engineStatus.value = { kind: 'loading', fraction };
       },
@@ -42,10 +44,10 @@ async function loadBundled(): Promise<Voiceprint> {
   }
 }
 
-/** Puts another model (undefined: the bundled one) in the place of the present one, which stays when this rejects. */
-export async function replaceModel(model: LoadOptions['model']): Promise<void> {
+/** Puts another model in the place of the present one, which stays when this rejects. Call it when none is being loaded. */
+export async function replaceModel(options: LoadOptions): Promise<void> {
   const startedAt = performance.now();
-  const voiceprint = await Voiceprint.load(model === undefined ? {} : { model });
+  const voiceprint = await Voiceprint.load(options);
   const before = engineStatus.peek();
   loading = Promise.resolve(voiceprint);
   engineStatus.value = { kind: 'ready', voiceprint, loadedInS: (performance.now() - startedAt) / 1000 };

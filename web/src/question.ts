@@ -1,6 +1,6 @@
 /** A question to the model that is asked again when the settings change: are these two one speaker, is this Alice? */
 import { signal } from '@preact/signals';
-import type { CompareOptions, Decision, OperatingPoint } from 'voiceprint-wasm';
+import type { CompareOptions, Decision, OperatingPoint, Timing as Stages } from 'voiceprint-wasm';
 import { type Problem, problemOf } from './words/problem';
 
 /** What every answer consists of. */
@@ -11,6 +11,8 @@ export interface Judgement {
   readonly probability: number | null;
   readonly pTarget: number;
   readonly threshold: OperatingPoint;
+  /** Of the embeddings that were computed for it. */
+  readonly timing: Stages;
 }
 
 export type Answer<T> =
@@ -23,6 +25,7 @@ export type Answer<T> =
 export interface Timing {
   readonly tookS: number;
   readonly audioS: number;
+  readonly stages: Stages;
 }
 
 /** Null: the model's own choice. */
@@ -70,7 +73,9 @@ export class Question<T extends Judgement> {
         ...(rate === null ? {} : { targetFalseAlarmRate: rate }),
       });
       if (abort.aborted) return;
-      if (isNew) lastTiming.value = { tookS: (performance.now() - startedAt) / 1000, audioS: this.audioS(answer) };
+      const tookS = (performance.now() - startedAt) / 1000;
+      const stages = answer.timing;
+      if (isNew && stages.networkMs > 0) lastTiming.value = { tookS, audioS: this.audioS(answer), stages };
       this.state.value = { kind: 'done', answer };
     } catch (error) {
       if (!abort.aborted) this.state.value = { kind: 'failed', problem: problemOf(error, 'comparison') };

@@ -18,6 +18,9 @@ effect(() => {
   modelInUse.value;
   verification.reset();
   if (name !== '' && take) {
-    void verification.ask(async (options) => (await openPeople()).verify(name, await embeddingOf(take), options));
+    void verification.ask(async (options) => {
+      const probe = await embeddingOf(take);
+      return { ...(await (await openPeople()).verify(name, probe, options)), timing: probe.timing };
+    });
   }
 });

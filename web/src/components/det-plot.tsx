@@ -12,8 +12,21 @@ const TOP = 12;
 const BOTTOM = 52;
 const PLOT = SIZE - LEFT - 12;
 const HEIGHT = TOP + PLOT + BOTTOM;
+/** What the number at a tick needs. */
+const TICK_WIDTH = 34;
+const TICK_HEIGHT = 14;
 /** A rate that was measured as 0 is drawn at the edge. */
 const SMALLEST = 0.0005;
+
+/** The ticks whose numbers have room, from the largest on. */
+function spaced(ticks: readonly number[], at: (tick: number) => number, room: number): readonly number[] {
+  const kept: number[] = [];
+  for (const tick of [...ticks].reverse()) {
+    const last = kept.at(-1);
+    if (last === undefined || Math.abs(at(tick) - at(last)) >= room) kept.push(tick);
+  }
+  return kept;
+}
 
 /** Of one condition, drawn faintly. */
 export interface ConditionCurve {
@@ -41,6 +54,8 @@ export function DetPlot({ points, standard, curve, conditions }: Props) {
   const x = (rate: number) => LEFT + PLOT * share(rate);
   const y = (rate: number) => TOP + PLOT * (1 - share(rate));
   const ticks = TICKS.filter((tick) => tick >= low && tick <= high);
+  const across = spaced(ticks, x, TICK_WIDTH);
+  const up = spaced(ticks, y, TICK_HEIGHT);
   const isInside = (rate: number) => rate >= low && rate <= high;
   const line = (rates: readonly ErrorRates[]) =>
     rates
@@ -56,12 +71,16 @@ export function DetPlot({ points, standard, curve, conditions }: Props) {
       {ticks.map((tick) => (
         <g key={tick}>
           <path class="det-grid" d={`M${x(tick)} ${TOP}v${PLOT}M${LEFT} ${y(tick)}h${PLOT}`} />
-          <text x={x(tick)} y={TOP + PLOT + 18} text-anchor="middle">
-            {percent(tick)}
-          </text>
-          <text x={LEFT - 8} y={y(tick) + 4} text-anchor="end">
-            {percent(tick)}
-          </text>
+          {across.includes(tick) && (
+            <text x={x(tick)} y={TOP + PLOT + 18} text-anchor="middle">
+              {percent(tick)}
+            </text>
+          )}
+          {up.includes(tick) && (
+            <text x={LEFT - 8} y={y(tick) + 4} text-anchor="end">
+              {percent(tick)}
+            </text>
+          )}
         </g>
       ))}
       <path class="det-equal" d={`M${x(low)} ${y(low)}L${x(high)} ${y(high)}`} />

@@ -1,15 +1,14 @@
-/** Which model is in use and how fast it is here. */
+/** Which model is in use, and which others may be. */
 import { engineStatus } from '../engine';
 import { say } from '../language';
-import { lastTiming } from '../question';
-import { bytes, twoDigits } from '../words/numbers';
+import { bytes } from '../words/numbers';
+import { ModelChoice } from './model-choice';
 
 export function ModelPanel() {
   const engine = engineStatus.value;
   const words = say().about.model;
   if (engine.kind !== 'ready') return null;
   const { model } = engine.voiceprint;
-  const timing = lastTiming.value;
   return (
     <section class="facts" aria-labelledby="model">
       <h2 id="model">{words.heading}</h2>
@@ -28,13 +27,8 @@ export function ModelPanel() {
         </Property>
         <Property term={words.runs}>{words.runsValue}</Property>
         <Property term={words.load}>{words.loadValue(engine.loadedInS.toFixed(1))}</Property>
-        <Property term={words.speed}>
-          {timing === null
-            ? words.speedNone
-            : words.speedValue(twoDigits(1000 * timing.tookS), twoDigits(timing.audioS / timing.tookS))}
-        </Property>
       </dl>
-      <p class="hint">{words.measured}</p>
+      <ModelChoice />
     </section>
   );
 }

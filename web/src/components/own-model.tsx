@@ -2,13 +2,15 @@
 import { useRef, useState } from 'preact/hooks';
 import { engineStatus } from '../engine';
 import { say } from '../language';
-import { ownModelState, useBundledModel, useOwnModel } from '../own-model';
+import { chosenModel, modelChange, useBuiltIn, useOwnModel } from '../model-choice';
 import { Icon } from './icon';
 import { ProblemNotice } from './problem-notice';
 
 export function OwnModel() {
   const words = say().about.model;
-  const state = ownModelState.value;
+  const state = modelChange.value;
+  const inUse = chosenModel.value === 'own';
+  const isChecking = state.kind === 'loading' && state.choice === 'own';
   const engine = engineStatus.value;
   const chooser = useRef<HTMLInputElement>(null);
   const [dragging, setDragging] = useState(false);
@@ -17,7 +19,6 @@ export function OwnModel() {
     <section
       class={dragging ? 'own-model own-model-dragging' : 'own-model'}
       aria-labelledby="own-model"
-      data-model={state.kind}
       onDragOver={(event) => {
         event.preventDefault();
         setDragging(true);
@@ -31,8 +32,8 @@ export function OwnModel() {
     >
       <h2 id="own-model">{words.ownHeading}</h2>
       <p>{words.ownText}</p>
-      {state.kind === 'none' && state.problem && <ProblemNotice problem={state.problem} />}
-      {state.kind === 'in-use' && engine.kind === 'ready' && (
+      {state.kind === 'failed' && state.choice === 'own' && <ProblemNotice problem={state.problem} />}
+      {inUse && engine.kind === 'ready' && (
         <p class="note note-good" role="status">
           <Icon name="check" />
           <span>{words.inUse(engine.voiceprint.model.name)}</span>
@@ -42,13 +43,13 @@ export function OwnModel() {
         <button
           type="button"
           class="button"
-          disabled={state.kind === 'checking'}
+          disabled={state.kind === 'loading' || engine.kind === 'loading'}
           onClick={() => chooser.current?.click()}
         >
-          <Icon name="file" /> {state.kind === 'checking' ? words.checking : words.choose}
+          <Icon name="file" /> {isChecking ? words.checking : words.choose}
         </button>
-        {state.kind === 'in-use' && (
-          <button type="button" class="button" onClick={() => void useBundledModel()}>
+        {inUse && (
+          <button type="button" class="button" onClick={() => void useBuiltIn('small')}>
             {words.back}
           </button>
         )}

@@ -35,6 +35,8 @@ function Points({ model }: { model: ModelInfo }) {
   const points = [...model.operatingPoints].sort((a, b) => b.targetFalseAlarmRate - a.targetFalseAlarmRate);
   const distribution = llrDistribution(model.evaluation);
   const conditions = conditionCurves(model);
+  // Where the model decides by more than the cosine, no cosine is a threshold.
+  const ofCosine = points.every(({ thresholdScore }) => thresholdScore !== null);
   const trialLists = [...new Set(points.map(({ trialList }) => trialList))];
   return (
     <>
@@ -49,9 +51,11 @@ function Points({ model }: { model: ModelInfo }) {
         <thead>
           <tr>
             <th scope="col">{words.setting}</th>
-            <th scope="col" class="number">
-              {words.score}
-            </th>
+            {ofCosine && (
+              <th scope="col" class="number">
+                {words.score}
+              </th>
+            )}
             <th scope="col" class="number">
               {words.llr}
             </th>
@@ -65,7 +69,12 @@ function Points({ model }: { model: ModelInfo }) {
         </thead>
         <tbody>
           {points.map((point) => (
-            <Row key={point.name} point={point} standard={point.name === model.defaultOperatingPoint} />
+            <Row
+              key={point.name}
+              point={point}
+              standard={point.name === model.defaultOperatingPoint}
+              ofCosine={ofCosine}
+            />
           ))}
         </tbody>
       </table>
@@ -96,7 +105,13 @@ function DetKey({ kind, dashes, name }: { kind: string; dashes: string; name: st
   );
 }
 
-function Row({ point, standard }: { point: OperatingPoint; standard: boolean }) {
+interface RowProps {
+  readonly point: OperatingPoint;
+  readonly standard: boolean;
+  readonly ofCosine: boolean;
+}
+
+function Row({ point, standard, ofCosine }: RowProps) {
   const words = say().about.tradeOff;
   return (
     <tr>
@@ -104,7 +119,7 @@ function Row({ point, standard }: { point: OperatingPoint; standard: boolean }) 
         {shareOf(point.targetFalseAlarmRate, 'pairs')}
         {standard && <span class="tag">{words.standard}</span>}
       </th>
-      <td class="number">{point.thresholdScore === null ? '–' : plain(point.thresholdScore, 2)}</td>
+      {ofCosine && <td class="number">{plain(point.thresholdScore ?? 0, 2)}</td>}
       <td class="number">{signed(point.thresholdLlr, 2)}</td>
       <td class="number">{percent(point.measuredFalseAlarmRate)}</td>
       <td class="number">{percent(point.measuredMissRate)}</td>

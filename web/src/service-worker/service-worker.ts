@@ -8,6 +8,8 @@ const worker = self as unknown as ServiceWorkerGlobalScope;
 
 /** Path -> integrity (`sha256-…`), replaced by the build; '' is the page itself. */
 declare const PAGE_FILES: Readonly<Record<string, string>>;
+/** Alike: what is stored when it is first asked for. All of it lies under assets/. */
+declare const OPTIONAL_FILES: Readonly<Record<string, string>>;
 declare const PAGE_VERSION: string;
 
 const scope = new URL(worker.registration.scope);
@@ -38,6 +40,11 @@ async function store(): Promise<void> {
         await cache.put(url, known ?? (await fetchChecked(url, integrity, isHashed ? 'default' : 'no-cache')));
       }),
     );
+    for (const path of Object.keys(OPTIONAL_FILES)) {
+      const url = new URL(path, scope).href;
+      const known = await caches.match(url);
+      if (known) await cache.put(url, known);
+    }
   } catch (error) {
     await caches.delete(cacheName);
     throw error;
@@ -59,5 +66,12 @@ async function takeOver(): Promise<void> {
 async function answer(request: Request, url: URL): Promise<Response> {
   const isPage = request.mode === 'navigate' && /^(index\.html)?$/.test(url.pathname.slice(scope.pathname.length));
   const cache = await caches.open(cacheName);
-  return (await cache.match(isPage ? scope.href : request, { ignoreSearch: true })) ?? fetch(request);
+  const stored = await cache.match(isPage ? scope.href : request, { ignoreSearch: true });
+  if (stored) return stored;
+  const integrity = OPTIONAL_FILES[url.pathname.slice(scope.pathname.length)];
+  if (integrity === undefined) return fetch(request);
+  const response = await fetchChecked(url.href, integrity, 'default');
+  // Storage may be full: then it is fetched again another time.
+  await cache.put(url.href, response.clone()).catch(() => undefined);
+  return response;
 }

@@ -1,16 +1,27 @@
 /** The embedding of a take, computed once for each model: other settings, and other claims, ask nothing new of the network. */
-import type { Embedding, Voiceprint } from 'voiceprint-wasm';
+import type { FreshEmbedding, Timing, Voiceprint } from 'voiceprint-wasm';
 import { loadEngine } from '../engine';
 import type { Take } from './take';
 
-const known = new WeakMap<Take, { readonly voiceprint: Voiceprint; readonly embedding: Promise<Embedding> }>();
+const known = new WeakMap<Take, { readonly voiceprint: Voiceprint; readonly embedding: Promise<FreshEmbedding> }>();
 
-export async function embeddingOf(take: Take): Promise<Embedding> {
+const NO_TIME: Timing = { decodeMs: 0, frontEndMs: 0, networkMs: 0 };
+
+/** One that was known before took no time. */
+export async function embeddingOf(take: Take): Promise<FreshEmbedding> {
   const voiceprint = await loadEngine();
   const before = known.get(take);
-  if (before?.voiceprint === voiceprint) return before.embedding;
+  if (before?.voiceprint === voiceprint) return { ...(await before.embedding), timing: NO_TIME };
   const embedding = voiceprint.embed(take.recording);
   known.set(take, { voiceprint, embedding });
   embedding.catch(() => known.delete(take));
   return embedding;
+}
+
+export function together(a: Timing, b: Timing): Timing {
+  return {
+    decodeMs: a.decodeMs + b.decodeMs,
+    frontEndMs: a.frontEndMs + b.frontEndMs,
+    networkMs: a.networkMs + b.networkMs,
+  };
 }

@@ -6,6 +6,7 @@ import { ModelPanel } from '../components/model-panel';
 import { Offline } from '../components/offline';
 import { OwnModel } from '../components/own-model';
 import { Privacy } from '../components/privacy';
+import { TimingPanel } from '../components/timing-panel';
 import { TradeOff } from '../components/trade-off';
 import { say } from '../language';
 
@@ -18,6 +19,7 @@ export function AboutView() {
         <div class="about-column">
           <ModelFacts />
           <TradeOff />
+          <TimingPanel />
         </div>
         <div class="about-column">
           <Limits />

@@ -56,10 +56,14 @@ export const about = {
     runsValue: 'as WebAssembly on one thread of a worker',
     load: 'Loading took',
     loadValue: (seconds: string) => `${seconds} s`,
-    speed: 'Last comparison',
-    speedValue: (milliseconds: string, times: string) => `${milliseconds} ms, ${times} times as fast as listening`,
-    speedNone: 'none yet',
-    measured: 'Times are measured in this browser, from call to answer.',
+    choiceHeading: 'Which model?',
+    builtIn: {
+      small: { name: 'Small', text: 'Comes with the page.' },
+      base: { name: 'Base', text: 'Makes fewer mistakes and takes longer; fetched when you choose it.' },
+    },
+    meanEer: (percent: string) => `mean EER ${percent}`,
+    choiceHint:
+      'Voiceprints of one model cannot be compared with those of another: people whom you enrolled with the other come back with it.',
 
     ownHeading: 'Your own model',
     ownText:
@@ -68,6 +72,24 @@ export const about = {
     checking: 'Checking the model…',
     inUse: (name: string) => `${name} is in use. Voiceprints of another model cannot be compared with it.`,
     back: 'Back to the bundled model',
+  },
+
+  timing: {
+    heading: 'Where the time goes',
+    none: 'Shown after the first comparison.',
+    caption: (audio: string) => `The latest answer, from ${audio} of sound`,
+    stage: 'Stage',
+    share: 'Share',
+    time: 'Time',
+    perSecond: 'Per second of sound',
+    decode: 'Reading the files',
+    frontEnd: 'Speech and features (Fbank)',
+    network: 'Network',
+    rest: 'Everything else',
+    all: 'From call to answer',
+    times: (times: string) => `${times} times as fast as listening`,
+    ms: (value: string) => `${value} ms`,
+    measured: 'Measured in this browser, on one thread.',
   },
 
   limits: {

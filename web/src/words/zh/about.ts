@@ -55,10 +55,13 @@ export const about: Words['about'] = {
     runsValue: 'WebAssembly，在一个工作线程中',
     load: '加载用时',
     loadValue: (seconds) => `${seconds} 秒`,
-    speed: '最近一次比对',
-    speedValue: (milliseconds, times) => `${milliseconds} 毫秒，速度是收听的 ${times} 倍`,
-    speedNone: '尚无',
-    measured: '时间在本浏览器中测得，从调用到得到答案。',
+    choiceHeading: '用哪个模型？',
+    builtIn: {
+      small: { name: '小型', text: '随页面一起加载。' },
+      base: { name: '基础', text: '错误更少，用时更长；选择后才下载。' },
+    },
+    meanEer: (percent) => `平均 EER ${percent}`,
+    choiceHint: '一个模型的声纹不能与另一个模型的比对：用另一个模型登记的人，换回那个模型后会重新出现。',
 
     ownHeading: '您自己的模型',
     ownText:
@@ -67,6 +70,24 @@ export const about: Words['about'] = {
     checking: '正在检查模型…',
     inUse: (name) => `正在使用 ${name}。其他模型的声纹不能与它比对。`,
     back: '恢复自带的模型',
+  },
+
+  timing: {
+    heading: '时间花在哪里',
+    none: '第一次比对之后显示。',
+    caption: (audio) => `最近一次答案，处理了 ${audio}声音`,
+    stage: '阶段',
+    share: '占比',
+    time: '用时',
+    perSecond: '每秒声音',
+    decode: '读取文件',
+    frontEnd: '语音与特征（Fbank）',
+    network: '网络',
+    rest: '其余',
+    all: '从调用到得到答案',
+    times: (times) => `速度是收听的 ${times} 倍`,
+    ms: (value) => `${value} 毫秒`,
+    measured: '在本浏览器中测得，使用一个线程。',
   },
 
   limits: {

@@ -1,0 +1,54 @@
+// The larger model, where the page was built with it: fetched when chosen, kept for the next visit, its people apart from the others.
+import assert from 'node:assert/strict';
+import { access, readdir } from 'node:fs/promises';
+import { after, before, describe, test } from 'node:test';
+import { dist, openPage, repository, skip as skipBrowser, startBrowser, startServer } from './browser.mjs';
+import { enroll, names, sampleUtterances } from './person.mjs';
+import { untilModelReady } from './slot.mjs';
+
+const isBuilt = await access(`${repository}/npm/base/dist/manifest.json`).then(
+  () => true,
+  () => false,
+);
+const skip = skipBrowser || (!isBuilt && 'the page was built without the larger model');
+
+describe('the larger model', { skip }, () => {
+  let browser, server;
+  before(async () => {
+    server = await startServer();
+    browser = await startBrowser();
+  });
+  after(async () => {
+    await browser?.close();
+    await server?.stop();
+  });
+
+  test('is fetched when it is chosen, has people of its own, and is there at the next visit', async () => {
+    const { page, complaints, close } = await openPage(browser, server.url);
+    await untilModelReady(page);
+    await enroll(page, 'Alice', sampleUtterances('Woman, American'));
+    await page.getByRole('link', { name: 'About' }).click();
+    const choice = page.getByRole('group', { name: 'Which model?' });
+    const manifests = (await readdir(`${dist}/assets`)).filter((file) => /^manifest-.*\.json$/.test(file));
+    const fetched = () => manifests.filter((file) => server.requests.includes(`/assets/${file}`)).length;
+    assert.equal(fetched(), 1, 'only the manifest of the small model');
+    assert.match(await choice.innerText(), /Small .*MB.*Base .*MB/s);
+    await choice.getByRole('radio', { name: /^Base/ }).check();
+    await page.locator('[data-chosen=base]').waitFor();
+    await page.getByRole('region', { name: 'The model in use' }).getByText('voiceprint-base').waitFor();
+    assert.equal(fetched(), 2);
+    await page.getByRole('link', { name: 'People' }).click();
+    await page.getByText('Nobody is enrolled yet.').waitFor();
+    await page.reload();
+    await untilModelReady(page);
+    await page.getByRole('link', { name: 'About' }).click();
+    await page.getByRole('region', { name: 'The model in use' }).getByText('voiceprint-base').waitFor();
+    await choice.getByRole('radio', { name: /^Small/ }).check();
+    await page.locator('[data-chosen=small]').waitFor();
+    await page.getByRole('link', { name: 'People' }).click();
+    await page.locator('[data-person=Alice]').waitFor();
+    assert.deepEqual(await names(page), ['Alice']);
+    await close();
+    assert.deepEqual(complaints, []);
+  });
+});
