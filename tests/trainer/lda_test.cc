@@ -70,18 +70,19 @@ std::vector<double> statistics_by_definition(const std::vector<std::vector<doubl
 
 TEST(LongTermStatistics, EqualTheirDefinition) {
   torch::manual_seed(3);
-  const torch::Tensor features = torch::randn({2, 57, 9}) + torch::randn({1, 1, 9}) + torch::randn({2, 57, 1});
+  // Of 21 bins the highest, a twentieth, is left out.
+  const torch::Tensor features = torch::randn({2, 57, 21}) + torch::randn({1, 1, 21}) + torch::randn({2, 57, 1});
   Network network;
-  network.set_output(long_term_statistics(network, network.input(9)));
+  network.set_output(long_term_statistics(network, network.input(21)));
   const torch::Tensor result = TorchNetwork(std::move(network)).forward(features);
-  ASSERT_EQ(result.size(1), 5 * 9 + 9 + 81);
+  ASSERT_EQ(result.size(1), 5 * 20 + 20 + 400);
   for (std::int64_t row = 0; row < 2; ++row) {
-    std::vector<std::vector<double>> x(57, std::vector<double>(9));
+    std::vector<std::vector<double>> x(57, std::vector<double>(20));
     for (std::int64_t t = 0; t < 57; ++t) {
-      for (std::int64_t b = 0; b < 9; ++b)
+      for (std::int64_t b = 0; b < 20; ++b)
         x[static_cast<std::size_t>(t)][static_cast<std::size_t>(b)] = features[row][t][b].item<double>();
     }
-    const std::vector<double> wanted = statistics_by_definition(x, 9);
+    const std::vector<double> wanted = statistics_by_definition(x, 20);
     for (std::size_t i = 0; i < wanted.size(); ++i)
       EXPECT_NEAR(result[row][static_cast<std::int64_t>(i)].item<double>(), wanted[i], 2e-5) << row << " " << i;
   }

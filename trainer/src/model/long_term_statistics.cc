@@ -18,6 +18,7 @@ using Value = Network::Value;
 
 constexpr double kVarianceFloor = 1e-4;
 constexpr std::int64_t kCoefficients = 30, kShortLag = 1, kLongLag = 5, kLeastFrames = 8;
+constexpr std::int64_t kTopShare = 20;  // the highest 1/20 of the bins is left out: codecs cut it off
 
 // Root mean square over the last axis.
 Value rms(Network& n, Value x) {
@@ -45,8 +46,10 @@ std::vector<float> cosine_transform(std::int64_t bins, std::int64_t coefficients
 }  // namespace
 
 Value long_term_statistics(Network& n, Value features) {
-  const std::int64_t bins = n.shape(features)[2], coefficients = std::min(kCoefficients, bins);
-  const Value frames = n.pad_time(n.transpose(n.float32(features), {0, 2, 1}), 1, kLeastFrames);  // [batch, bins, time]
+  const std::int64_t all_bins = n.shape(features)[2], bins = all_bins - all_bins / kTopShare,
+                     coefficients = std::min(kCoefficients, bins);
+  const Value transposed = n.pad_time(n.transpose(n.float32(features), {0, 2, 1}), 1, kLeastFrames);
+  const Value frames = bins < all_bins ? n.slice(transposed, 0, bins) : transposed;  // [batch, bins, time]
   const Value mean = n.mean(frames, {2}), centred = n.subtract(frames, n.unsqueeze(mean, 2)), spread = rms(n, centred);
   const Value cube = n.multiply(spread, n.multiply(spread, spread));
   const Value skewness = n.divide(n.mean(n.multiply(centred, n.multiply(centred, centred)), {2}), cube);
