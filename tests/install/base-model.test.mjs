@@ -60,15 +60,12 @@ describe('the base model', () => {
     assert.match(run(command(), ['--version', '--model', 'base'], project('node')), /^voiceprint-base /m);
   });
 
-  it('is loaded in Node by its package', () => {
-    writeFileSync(
-      join(project('node'), 'base.mjs'),
-      `import { Voiceprint } from 'voiceprint-wasm';
-       import { baseModel } from 'voiceprint-wasm-base';
-       const voiceprint = await Voiceprint.load({ model: baseModel });
-       console.log(voiceprint.model.name, (await voiceprint.compare(...${JSON.stringify(recordings)})).llr);
-       await voiceprint.dispose();`,
-    );
+  it('is loaded in Node by the lines of both READMEs', () => {
+    const linesOf = (readme) => readFileSync(join(npm, readme), 'utf8').match(/```js\n([^`]*import \{ baseModel \}[^`]*)```/)[1];
+    assert.equal(linesOf('README.md'), linesOf('base/README.md'));
+    const then = `console.log(voiceprint.model.name, (await voiceprint.compare(...${JSON.stringify(recordings)})).llr);
+       await voiceprint.dispose();`;
+    writeFileSync(join(project('node'), 'base.mjs'), linesOf('README.md') + then);
     assert.equal(run('node', ['base.mjs'], project('node')), `voiceprint-base ${expected.llr}\n`);
   });
 
