@@ -48,9 +48,9 @@ describe('voiceprint enroll', () => {
     assert.deepEqual([status, saved, Math.floor(progress), voiceprint], [2, false, 33, null]);
     assert.deepEqual(steps.map(({ accepted }) => accepted), [true, false]);
     assert.equal(existsSync(path), false);
-    const { stdout } = run(['enroll', 'Ada', silence, sample('flite-slt', 'rain'), sample('flite-rms', 'rain'), '--gallery', path]);
+    const { stdout } = run(['enroll', 'Ada', silence, sample('flite-slt', 'rain'), sample('espeak-en-gb', 'rain'), '--gallery', path]);
     assert.match(stdout, /silence\.wav: not accepted: .*no speech\n/);
-    assert.match(stdout, /flite-rms-rain\.wav: not accepted: another speaker than before\nNot saved: "Ada" is at 33 %/);
+    assert.match(stdout, /espeak-en-gb-rain\.wav: not accepted: another speaker than before\nNot saved: "Ada" is at 33 %/);
   });
 
   it('refuses a name that is taken, unless it is told what to do', () => {
