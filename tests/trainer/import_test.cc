@@ -119,6 +119,17 @@ std::string eres2net_to_wespeaker(const std::string& name) {
   return name;
 }
 
+std::string resnet_to_3dspeaker(const std::string& name) {
+  const std::vector<std::string> p = parts_of(name);
+  if (p[0] == "segment") return (p[1] == "norm" ? "seg_bn_1." : "seg_1.") + p.back();
+  return p[0] == "embed" ? "seg_2." + p[1] : name;
+}
+
+std::string eres2net_to_3dspeaker(const std::string& name) {
+  const std::vector<std::string> p = parts_of(name);
+  return p[0] == "embed" ? "seg_1." + p[1] : name;
+}
+
 std::string x_vector_to_wespeaker(const std::string& name) {
   const std::vector<std::string> p = parts_of(name);
   if (p[0].substr(0, 5) == "frame") return "frame_" + p[0].substr(5) + (p[1] == "conv" ? ".conv_1d." : ".bn.") + p[2];
@@ -153,6 +164,16 @@ std::vector<Peer> peers() {
           {"wespeaker",
            config_of({"model.kind=cam_plus_plus", "model.channels=4", "model.growth=4", "model.embedding_dim=8"}), "",
            cam_plus_plus_to_peers},
+          {"3dspeaker",
+           config_of({"model.kind=cam_plus_plus", "model.channels=4", "model.growth=4", "model.embedding_dim=8"}), "",
+           cam_plus_plus_to_peers},
+          {"3dspeaker", config_of({"model.kind=eres2net", "model.channels=8", "model.embedding_dim=8"}), "",
+           eres2net_to_3dspeaker},
+          {"3dspeaker", config_of({"model.kind=res2net", "model.channels=8", "model.embedding_dim=8"}), "",
+           eres2net_to_3dspeaker},
+          {"3dspeaker",
+           config_of({"model.kind=resnet34", "model.channels=4", "model.embedding_dim=8", "model.embedding_layers=2"}),
+           "", resnet_to_3dspeaker},
           {"wespeaker", config_of({"model.kind=eres2net_large", "model.channels=8", "model.embedding_dim=8"}), "",
            eres2net_to_wespeaker},
           {"wespeaker",

@@ -73,6 +73,8 @@ TEST(Architectures, HaveThePublishedSizes) {
   EXPECT_NEAR(millions(with("ecapa_tdnn_speechbrain")), 20.77, 0.005);
   EXPECT_NEAR(millions(with("x_vector")), 4.611, 0.0005);
   EXPECT_NEAR(millions(with("resnet34")), 6.634, 0.0005);
+  config = with("resnet34", 192), config.embedding_layers = 2;
+  EXPECT_NEAR(millions(config), 6.34, 0.005);  // 3D-Speaker's
   EXPECT_NEAR(millions(with("cam_plus_plus", 512)), 7.176, 0.0005);
   EXPECT_NEAR(millions(with("eres2net")), 6.611, 0.0005);
   EXPECT_NEAR(millions(with("eres2net_v2")), 17.86, 0.005);

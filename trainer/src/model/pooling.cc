@@ -49,6 +49,8 @@ Value pool_over_time(Network& n, const ModelConfig& c, Value x) {
 
 Value embedding_of(Network& n, const ModelConfig& c, Value pooled) {
   if (c.pooled_norm) pooled = n.batch_norm("pooled_norm", pooled);
+  if (c.embedding_layers == 2)
+    pooled = n.batch_norm("segment.norm", n.relu(n.linear("segment", pooled, c.embedding_dim)), /*affine=*/false);
   Value x = n.float32(n.linear("embed", pooled, c.embedding_dim, c.embedding_norm != "plain"));
   if (c.embedding_norm != "none") x = n.batch_norm("embed_norm", x, c.embedding_norm == "affine");
   return n.unit_length(x);

@@ -60,7 +60,7 @@ ModelConfig x_vector() {
   m.mfa_channels = 1500;
   m.pooling = "tstp";
   m.pooled_norm = false;
-  m.embedding_dim = 512;
+  m.embedding_dim = 512, m.embedding_layers = 2;
   m.embedding_norm = "none";
   return m;
 }

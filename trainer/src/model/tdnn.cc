@@ -25,9 +25,7 @@ Value tdnn(Network& n, const ModelConfig& c, Value features) {
     x = n.relu(n.conv(name + ".conv", x, layers[i].channels, window));
     if (x_vector || i < 4) x = n.batch_norm(name + ".norm", x, /*affine=*/!x_vector);
   }
-  Value pooled = pool_over_time(n, c, x);
-  if (x_vector) pooled = n.batch_norm("segment.norm", n.relu(n.linear("segment", pooled, c.channels)), false);
-  return embedding_of(n, c, pooled);
+  return embedding_of(n, c, pool_over_time(n, c, x));
 }
 
 }  // namespace voiceprint::trainer

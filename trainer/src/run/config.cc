@@ -87,6 +87,7 @@ void visit_fields(ConfigType& c, Visitor&& visit) {
   visit("model", "num_mel_bins", c.model.num_mel_bins, 1, 4096);
   visit("model", "channels", c.model.channels, 4, 8192);
   visit("model", "embedding_dim", c.model.embedding_dim, 2, 4096);
+  visit("model", "embedding_layers", c.model.embedding_layers, 1, 2);
   visit("model", "embedding_norm", c.model.embedding_norm, {"none", "plain", "affine"});
   visit("model", "pooled_norm", c.model.pooled_norm);
   visit("model", "pooling", c.model.pooling, {"asp", "sap", "tap", "tsp", "tstp"});

@@ -109,6 +109,7 @@ struct ModelConfig {
   std::int64_t num_mel_bins = 80;  // follows from `features`; may be left out
   std::int64_t channels = 512;     // width: of ECAPA-TDNN and TDNN everywhere, of the others at the first stage
   std::int64_t embedding_dim = 192;
+  std::int64_t embedding_layers = 1;  // 2: linear, ReLU, batch normalisation without scale, linear
   std::string embedding_norm =
       "affine";                 // its batch normalisation: none, affine, plain (without scale, offset and bias)
   bool pooled_norm = true;      // batch normalisation of what is pooled

@@ -59,11 +59,11 @@ const Rules kEcapa3dSpeaker = {
     {R"(^fc\.conv\.)", "embed."},
 };
 
-const Rules kResidual = {{R"(^seg_1\.)", "embed."}};
+// Nothing is left to rename but the embedding's layers: see kEmbedding.
+const Rules kResidual = {};
 
 // Blocks with attention keep their first part apart, and count the others from 0.
 const Rules kEres2NetWespeaker = {
-    {R"(^seg_1\.)", "embed."},
     {R"(^(layer[34]\.\d+)\.(conv|bn)s\.1\.)", "$1.$2s.2."},
     {R"(^(layer[34]\.\d+)\.(conv|bn)s\.0\.)", "$1.$2s.1."},
     {R"(^(layer[34]\.\d+)\.(conv|bn)2_1\.)", "$1.$2s.0."},
@@ -77,10 +77,12 @@ const Rules kCamPlusPlus = {
 const Rules kXVector = {
     {R"(^frame_(\d)\.conv_1d\.)", "frame$1.conv."},
     {R"(^frame_(\d)\.bn\.)", "frame$1.norm."},
-    {R"(^seg_1\.)", "segment."},
-    {R"(^seg_bn_1\.)", "segment.norm."},
-    {R"(^seg_2\.)", "embed."},
 };
+
+// Of every network that is no ECAPA-TDNN or CAM++, by model.embedding_layers.
+const Rules kEmbedding[] = {
+    {{R"(^seg_1\.)", "embed."}},
+    {{R"(^seg_1\.)", "segment."}, {R"(^seg_bn_1\.)", "segment.norm."}, {R"(^seg_2\.)", "embed."}}};
 
 struct Table {
   const char* source;
@@ -169,9 +171,11 @@ void split_attention(Tensors& tensors, const std::map<std::string, Extents>& sha
   tensors.erase(joined_bias);
 }
 
-Tensors renamed(const TensorFile& file, const std::string& path, const Rules& rules) {
+Tensors renamed(const TensorFile& file, const std::string& path, const Rules& rules, std::int64_t embedding_layers) {
   std::vector<std::pair<std::regex, std::string>> compiled = {{std::regex(R"(^module\.)"), ""}};
-  for (const Rule& rule : rules) compiled.emplace_back(std::regex(rule.pattern), rule.replacement);
+  for (const Rules* part : {&rules, &kEmbedding[embedding_layers - 1]}) {
+    for (const Rule& rule : *part) compiled.emplace_back(std::regex(rule.pattern), rule.replacement);
+  }
   Tensors tensors;
   for (const auto& [name, tensor] : file.tensors) {
     std::string ours = name;
@@ -194,7 +198,7 @@ std::vector<std::string> import_sources() {
 TensorFile import_tensors(const TensorFile& file, const std::string& path, const std::string& source,
                           const Config& config) {
   const std::string& kind = config.model.kind;
-  Tensors tensors = renamed(file, path, rules_for(source, kind));
+  Tensors tensors = renamed(file, path, rules_for(source, kind), config.model.embedding_layers);
   const Network network = build_network(config.model, feature_bins(config));
   std::map<std::string, Extents> shapes;
   for (const Parameter& parameter : network.parameters()) shapes[parameter.name] = parameter.shape;
