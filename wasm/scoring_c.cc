@@ -44,7 +44,7 @@ Result<voiceprint::TrialScorerOptions> to_trial_scorer_options(const vp_trial_sc
   for (const vp_quality_term& term : terms) {
     std::uint32_t measure = 0;
     if (!to_integer(term.measure, measure) ||
-        measure > static_cast<std::uint32_t>(voiceprint::QualityMeasure::kCohortMean)) {
+        measure > static_cast<std::uint32_t>(voiceprint::QualityMeasure::kScoreSquared)) {
       return Error{ErrorCode::kInvalidArgument, "A quality term has an unknown measure."};
     }
     out.calibration.terms.push_back(

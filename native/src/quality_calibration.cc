@@ -1,6 +1,7 @@
 #include "voiceprint/quality_calibration.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <utility>
 
@@ -26,7 +27,7 @@ Result<RegressionClass> make_class(const CalibrationTrials& trials, std::size_t 
 
 }  // namespace
 
-double quality_measure(QualityMeasure measure, const Quality& a, const Quality& b, double cohort_mean) {
+double quality_measure(QualityMeasure measure, double score, const Quality& a, const Quality& b, double cohort_mean) {
   constexpr float kLeastSpeechS = 0.01f;
   switch (measure) {
     case QualityMeasure::kLogNetSpeechShorter:
@@ -38,9 +39,19 @@ double quality_measure(QualityMeasure measure, const Quality& a, const Quality& 
     case QualityMeasure::kBandwidthLower:
       return static_cast<double>(std::min(a.bandwidth_hz, b.bandwidth_hz)) / 1000;
     case QualityMeasure::kCohortMean:
+      return cohort_mean;
+    case QualityMeasure::kScoreSquared:
       break;
   }
-  return cohort_mean;
+  return score > 0 ? score * score : 0;
+}
+
+bool rises_with_score(const QualityCalibration& calibration) {
+  double steepness = calibration.scale;  // where the squared score has its greatest say
+  for (const QualityTerm& term : calibration.terms)
+    if (term.measure == QualityMeasure::kScoreSquared && term.weight < 0)
+      steepness += 2 * term.weight * std::sqrt(std::max(0.0, term.high));
+  return calibration.scale > 0 && steepness > 0;
 }
 
 double to_llr(const QualityCalibration& calibration, double score, std::span<const double> measures) {
@@ -76,6 +87,8 @@ Result<QualityCalibration> fit_quality_calibration(std::span<const QualityMeasur
       }
     calibration.terms.push_back(term);
   }
+  if (!rises_with_score(calibration))
+    return Error{ErrorCode::kUndefined, "the squared score would bend the calibration down; leave it out"};
   return calibration;
 }
 

@@ -28,6 +28,7 @@ Result<TrialScorer> TrialScorer::create(const TrialScorerOptions& options, Cohor
   const QualityCalibration& calibration = options.calibration;
   if (!(calibration.scale > 0) || !std::isfinite(calibration.scale) || !std::isfinite(calibration.offset))
     return invalid("the calibration needs a positive scale and a finite offset");
+  if (!rises_with_score(calibration)) return invalid("the weight of score_squared bends the calibration down");
   for (const QualityTerm& term : calibration.terms)
     if (!std::isfinite(term.weight) || !std::isfinite(term.low) || !std::isfinite(term.high) || term.low > term.high)
       return invalid("a quality term of the calibration has a number that is not finite, or low above high");
@@ -66,11 +67,11 @@ Result<TrialScore> TrialScorer::score(const TrialSide& a, const TrialSide& b) co
     result.as_norm = s_norm(result.score, a.cohort, b.cohort);
     cohort_mean = (a.cohort.mean + b.cohort.mean) / 2;
   }
+  const double judged = options_.score == ScoreKind::kAsNorm ? result.as_norm : result.score;
   std::vector<double> measures;
   for (const QualityTerm& term : options_.calibration.terms)
-    measures.push_back(quality_measure(term.measure, a.quality, b.quality, cohort_mean));
-  result.llr =
-      to_llr(options_.calibration, options_.score == ScoreKind::kAsNorm ? result.as_norm : result.score, measures);
+    measures.push_back(quality_measure(term.measure, judged, a.quality, b.quality, cohort_mean));
+  result.llr = to_llr(options_.calibration, judged, measures);
   return result;
 }
 

@@ -115,14 +115,59 @@ TEST(QualityCalibration, MeasuresTakeTheWorseRecording) {
   b.net_speech_s = 8, b.snr_db = 12, b.bandwidth_hz = 3400;
   for (bool swapped : {false, true}) {
     if (swapped) std::swap(a, b);
-    EXPECT_NEAR(quality_measure(QualityMeasure::kLogNetSpeechShorter, a, b, 0.1), std::log(2), 1e-12);
-    EXPECT_NEAR(quality_measure(QualityMeasure::kLogNetSpeechLonger, a, b, 0.1), std::log(8), 1e-12);
-    EXPECT_EQ(quality_measure(QualityMeasure::kSnrLower, a, b, 0.1), 12);
-    EXPECT_NEAR(quality_measure(QualityMeasure::kBandwidthLower, a, b, 0.1), 3.4, 1e-12);
-    EXPECT_EQ(quality_measure(QualityMeasure::kCohortMean, a, b, 0.1), 0.1);
+    EXPECT_NEAR(quality_measure(QualityMeasure::kLogNetSpeechShorter, 0.3, a, b, 0.1), std::log(2), 1e-12);
+    EXPECT_NEAR(quality_measure(QualityMeasure::kLogNetSpeechLonger, 0.3, a, b, 0.1), std::log(8), 1e-12);
+    EXPECT_EQ(quality_measure(QualityMeasure::kSnrLower, 0.3, a, b, 0.1), 12);
+    EXPECT_NEAR(quality_measure(QualityMeasure::kBandwidthLower, 0.3, a, b, 0.1), 3.4, 1e-12);
+    EXPECT_EQ(quality_measure(QualityMeasure::kCohortMean, 0.3, a, b, 0.1), 0.1);
+    EXPECT_DOUBLE_EQ(quality_measure(QualityMeasure::kScoreSquared, 0.3, a, b, 0.1), 0.09);
+    EXPECT_EQ(quality_measure(QualityMeasure::kScoreSquared, -0.3, a, b, 0.1), 0);
   }
   a.net_speech_s = 0;
-  EXPECT_NEAR(quality_measure(QualityMeasure::kLogNetSpeechShorter, a, b, 0), std::log(0.01), 1e-6);
+  EXPECT_NEAR(quality_measure(QualityMeasure::kLogNetSpeechShorter, 0.3, a, b, 0), std::log(0.01), 1e-6);
+}
+
+// Gaussian scores of two spreads, the negative ones left out: their LLR is a parabola.
+TEST(QualityCalibration, TheSquaredScoreFollowsScoresOfUnequalSpread) {
+  constexpr double kMean = 0.5, kSpread = 0.2, kOtherMean = 0.2, kOtherSpread = 0.15;
+  std::mt19937 random(5);
+  std::normal_distribution<double> normal;
+  std::vector<float> targets, nontargets;
+  std::vector<double> of_targets, of_nontargets;
+  const auto squared = [](double score) { return quality_measure(QualityMeasure::kScoreSquared, score, {}, {}, 0); };
+  for (int i = 0; i < 20000; ++i) {
+    const double target = kMean + kSpread * normal(random), other = kOtherMean + kOtherSpread * normal(random);
+    if (target > 0) targets.push_back(static_cast<float>(target)), of_targets.push_back(squared(target));
+    if (other > 0) nontargets.push_back(static_cast<float>(other)), of_nontargets.push_back(squared(other));
+  }
+  const QualityMeasure kSquared[] = {QualityMeasure::kScoreSquared};
+  const auto fit = fit_quality_calibration(kSquared, {targets, of_targets, {}}, {nontargets, of_nontargets, {}}, 0.5);
+  ASSERT_TRUE(fit) << fit.error().message;
+  EXPECT_TRUE(rises_with_score(*fit));
+  const auto positive = [](double mean, double spread) { return std::erfc(-mean / spread / std::sqrt(2)) / 2; };
+  const double constant =
+      std::log(kOtherSpread / kSpread * positive(kOtherMean, kOtherSpread) / positive(kMean, kSpread));
+  for (const double s : {0.1, 0.2, 0.3, 0.4, 0.5, 0.6}) {
+    const double far = (s - kOtherMean) / kOtherSpread, near = (s - kMean) / kSpread, measure[] = {squared(s)};
+    EXPECT_NEAR(to_llr(*fit, s, measure), constant + (far * far - near * near) / 2, 0.1) << s;
+  }
+}
+
+TEST(QualityCalibration, RefusesASquaredScoreThatBendsItDown) {
+  const QualityTerm bent{QualityMeasure::kScoreSquared, -1, 0, 0.25},
+      straight{QualityMeasure::kScoreSquared, -1, 0, 0.2};
+  EXPECT_FALSE(rises_with_score({1, 0, {bent}}));  // 1 - 2 * sqrt(0.25) = 0
+  EXPECT_TRUE(rises_with_score({1, 0, {straight}}));
+  EXPECT_FALSE(rises_with_score({0, 0, {}}));
+  // Targets that crowd where others lie on both sides: a hill, not a slope.
+  const std::vector<float> targets = {0.4f, 0.45f, 0.5f, 0.55f, 0.6f}, nontargets = {0.0f, 0.1f, 0.2f, 0.48f, 0.9f};
+  std::vector<double> t, n;
+  for (const float s : targets) t.push_back(static_cast<double>(s) * static_cast<double>(s));
+  for (const float s : nontargets) n.push_back(static_cast<double>(s) * static_cast<double>(s));
+  const QualityMeasure kSquared[] = {QualityMeasure::kScoreSquared};
+  const auto fit = fit_quality_calibration(kSquared, {targets, t, {}}, {nontargets, n, {}}, 0.5);
+  ASSERT_FALSE(fit);
+  EXPECT_EQ(fit.error().code, ErrorCode::kUndefined);
 }
 
 TEST(QualityCalibration, RefusesWhatCannotBeFitted) {

@@ -59,6 +59,20 @@ TEST(TrialScorer, QualityAwareOnNormalisedScores) {
   EXPECT_EQ(scorer.score(kept_a, kept_b)->llr, score.llr);
 }
 
+TEST(TrialScorer, SquaresTheScoreThatItJudges) {
+  const auto a = rows(1, 1);
+  auto b = rows(1, 2);
+  for (std::size_t i = 0; i < b.size(); ++i) b[i] += a[i];  // alike, so that the score is positive
+  const QualityTerm squared{QualityMeasure::kScoreSquared, 3, 0, 100};
+  const Cohort cohort = *make_cohort(rows(40, 3), kDimension, {});
+  const TrialScore plain =
+      *TrialScorer::create({kDimension, ScoreKind::kCosine, {2, 1, {squared}}, 0})->score(side(a, 1), side(b, 1));
+  EXPECT_DOUBLE_EQ(plain.llr, 2 * plain.score + 3 * plain.score * plain.score + 1);
+  const TrialScore normalised = *TrialScorer::create({kDimension, ScoreKind::kAsNorm, {2, 1, {squared}}, 10}, cohort)
+                                     ->score_once(side(a, 1), side(b, 1));
+  EXPECT_DOUBLE_EQ(normalised.llr, 2 * normalised.as_norm + 3 * normalised.as_norm * normalised.as_norm + 1);
+}
+
 TEST(TrialScorer, RefusesWhatDoesNotBelongTogether) {
   const Cohort cohort = *make_cohort(rows(40, 3), kDimension, {});
   const Cohort other = *make_cohort(rows(40, 3), kDimension / 2, {});
@@ -80,7 +94,8 @@ TEST(TrialScorer, RefusesWhatDoesNotBelongTogether) {
   for (const QualityCalibration& bad :
        {QualityCalibration{0, 0, {}}, QualityCalibration{-1, 0, {}}, QualityCalibration{NAN, 0, {}},
         QualityCalibration{1, INFINITY, {}}, QualityCalibration{1, 0, {{QualityMeasure::kSnrLower, 1, 2, 1}}},
-        QualityCalibration{1, 0, {{QualityMeasure::kSnrLower, NAN, 1, 2}}}})
+        QualityCalibration{1, 0, {{QualityMeasure::kSnrLower, NAN, 1, 2}}},
+        QualityCalibration{1, 0, {{QualityMeasure::kScoreSquared, -1, 0, 1}}}})
     EXPECT_EQ(code({kDimension, linear, bad, 0}), ErrorCode::kInvalidArgument);
 
   const TrialScorer scorer = *TrialScorer::create({kDimension, normalised, {1, 0, {}}, 5}, cohort);

@@ -40,8 +40,8 @@ struct TrialScore {
 class TrialScorer {
  public:
   // The calibration asks for a cohort where the score is kAsNorm or a term is kCohortMean; a cohort that it does not
-  // ask for is kInvalidArgument, as is a missing one, one of another dimension or smaller than top_n, a scale that is
-  // not positive, a number that is not finite, or low above high.
+  // ask for is kInvalidArgument, as is a missing one, one of another dimension or smaller than top_n, a calibration
+  // that does not rise with the score, a number that is not finite, or low above high.
   static Result<TrialScorer> create(const TrialScorerOptions& options, Cohort cohort = {});
 
   bool has_cohort() const { return cohort_.size() > 0; }

@@ -21,6 +21,7 @@ export const QUALITY_MEASURES = [
   'snr_lower_db',
   'bandwidth_lower_khz',
   'cohort_mean',
+  'score_squared',
 ] as const;
 
 /** In the order of `FeatureKind` (`voiceprint/features.h`). */

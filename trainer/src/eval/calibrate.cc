@@ -161,9 +161,12 @@ std::vector<CalibrationForm> try_calibration_forms(const ScoredSystem& raw, cons
   using enum QualityMeasure;
   const std::vector<std::vector<QualityMeasure>> sets = {
       {},
+      {kScoreSquared},
       {kLogNetSpeechShorter, kLogNetSpeechLonger},
       {kCohortMean},
+      {kCohortMean, kScoreSquared},
       {kLogNetSpeechShorter, kLogNetSpeechLonger, kCohortMean},
+      {kLogNetSpeechShorter, kLogNetSpeechLonger, kCohortMean, kScoreSquared},
       {kLogNetSpeechShorter, kLogNetSpeechLonger, kSnrLower, kBandwidthLower}};
   std::vector<CalibrationForm> forms;
   for (const ScoredSystem* system : {&raw, normalised}) {
@@ -182,7 +185,7 @@ std::vector<CalibrationForm> try_calibration_forms(const ScoredSystem& raw, cons
         }
       } catch (const TrainerError&) {
         if (measures.empty()) throw;
-        continue;  // a measure that is the same in all trials cannot be fitted, and is no loss
+        continue;  // a measure that is the same in all trials, or bends the LLR down, is no loss
       }
       forms.push_back(std::move(form));
     }

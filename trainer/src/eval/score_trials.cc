@@ -46,8 +46,8 @@ class Scorer {
     score = static_cast<float>(sum / static_cast<double>(enrolled.size()));
     const Quality quality = quality_of(enrolled);
     for (std::size_t i = 0; i < measures.size(); ++i)
-      measures[i] =
-          static_cast<float>(quality_measure(static_cast<QualityMeasure>(i), quality, test.quality, cohort_mean));
+      measures[i] = static_cast<float>(quality_measure(static_cast<QualityMeasure>(i), static_cast<double>(score),
+                                                       quality, test.quality, cohort_mean));
     return true;
   }
 
