@@ -288,7 +288,8 @@ void check_manifest(const json& manifest, const std::string& path) {
   if (check.text("onnx.sha256").size() != 64) check.fail("onnx.sha256", "must be 64 hex digits");
   check.number("onnx.bytes", 1, 2147483647);
   const std::string weights = check.text("onnx.weights");
-  if (weights != "int8" && weights != "fp32") check.fail("onnx.weights", "must be \"int8\" or \"fp32\"");
+  if (weights != "int8" && weights != "fp16" && weights != "fp32")
+    check.fail("onnx.weights", "must be \"int8\", \"fp16\" or \"fp32\"");
   check.number("tensors.embedding_dim", 2, 4096);
   check.number("front_end.sample_rate_hz", 8000, 48000);
   check.number("front_end.sample_scale", 1, 1);

@@ -86,6 +86,11 @@ ModelFolder load_model_folder(const std::string& folder) {
   read_described(folder, manifest["onnx"], "onnx");
   const std::string onnx = folder + "/" + manifest["onnx"]["file"].get<std::string>();
   ModelFolder model{manifest, embedder_of_onnx(onnx), load_scorer(manifest, folder)};
+  const std::int64_t dimension = manifest["tensors"]["embedding_dim"];
+  if (model.embedder.embedding_dim() != dimension)
+    throw TrainerError(folder + "/manifest.json: tensors.embedding_dim = " + std::to_string(dimension) + ", but " +
+                       onnx + " gives " + std::to_string(model.embedder.embedding_dim()) +
+                       " values: calibration and cohort are of another model; restore all files from one export");
   model.embedder.set_front_end(front_end_from_json(manifest["front_end"]));
   return model;
 }
