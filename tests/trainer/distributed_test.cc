@@ -19,11 +19,11 @@
 
 #include "data/batch_loader.h"
 #include "expect_error.h"
+#include "made_up_voices.h"
 #include "run/checkpoint.h"
 #include "run/train.h"
 #include "run/training_step.h"
 #include "run/write_file.h"
-#include "made_up_voices.h"
 #include "temporary_folder.h"
 
 extern char** environ;
