@@ -145,6 +145,15 @@ describe('the LLR', () => {
     assert.ok(Math.abs(a.llr - (scale * a.score + offset)) < 1e-9);
   });
 
+  it('rises with the square of the score where the calibration says so, and one that would fall is refused', async () => {
+    const squared = { measure: 'score_squared', weight: 7, low: 0, high: 1 };
+    const voiceprint = await load(version2({ terms: [squared] }));
+    const { score, llr } = await voiceprint.compare(speechFile, speechFile);
+    const { scale, offset } = version1.calibration;
+    assert.ok(Math.abs(llr - (scale * score + 7 * score ** 2 + offset)) < 1e-6);
+    await rejectsWith(load(version2({ terms: [{ ...squared, weight: -7 }] })), 'manifest_invalid', /score_squared/);
+  });
+
   it('of a normalised, quality-aware calibration is the stated formula', async () => {
     const voiceprint = await load(normalised(), cohort);
     const { scale, offset } = version1.calibration;
