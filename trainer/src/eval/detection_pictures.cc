@@ -18,10 +18,14 @@ using Points = std::vector<std::array<double, 2>>;
 
 constexpr std::size_t kCurvePoints = 400;
 constexpr double kLowestRate = 0.001, kHighestRate = 0.6;  // of DET axes
+// Fewest errors of either kind that a rate is believed from: 90 % sure to be within 30 % of the truth, were trials
+// independent (G. Doddington et al., "The NIST speaker recognition evaluation", 2000).
+constexpr double kLeastErrors = 30;
 
 struct NamedCurve {
   std::string name;
   DetectionCurve curve;
+  double num_targets, num_nontargets;
 };
 
 struct CurvePanel {
@@ -45,19 +49,25 @@ DetectionCurve curve_of(const Sides& sides) {
   return take(DetectionCurve::create(sides.targets, sides.nontargets));
 }
 
+NamedCurve named_curve(const std::string& name, const ScoredCondition& condition) {
+  const Sides sides = sides_of(condition, false);
+  return {name, curve_of(sides), static_cast<double>(sides.targets.size()),
+          static_cast<double>(sides.nontargets.size())};
+}
+
 std::vector<CurvePanel> curve_panels(const std::vector<ScoredSystem>& systems) {
   std::vector<CurvePanel> panels;
   if (systems.size() == 1) {
     panels.push_back({systems.front().name, {}});
     for (const ScoredCondition& condition : systems.front().conditions)
-      panels.front().curves.push_back({condition.name, curve_of(sides_of(condition, false))});
+      panels.front().curves.push_back(named_curve(condition.name, condition));
     return panels;
   }
   for (const ScoredSystem& system : systems) {
     for (const ScoredCondition& condition : system.conditions) {
       auto panel = std::find_if(panels.begin(), panels.end(), [&](const auto& p) { return p.title == condition.name; });
       if (panel == panels.end()) panel = panels.insert(panels.end(), {condition.name, {}});
-      panel->curves.push_back({system.name, curve_of(sides_of(condition, false))});
+      panel->curves.push_back(named_curve(system.name, condition));
     }
   }
   return panels;
@@ -86,8 +96,8 @@ std::string colour(std::size_t index) {
 }
 
 // Beyond the palette, dashes tell curves apart.
-std::string line(std::size_t index) {
-  return colour(index) + " lw 2 dt " + std::to_string(1 + index / kPaletteSize);
+std::string line(std::size_t index, const char* width = "2") {
+  return colour(index) + " lw " + width + " dt " + std::to_string(1 + index / kPaletteSize);
 }
 
 std::string probit_tics() {
@@ -104,23 +114,27 @@ Panel det_panel(const CurvePanel& panel) {
   const std::string range = "[" + number(probit(kLowestRate)) + ":" + number(probit(kHighestRate)) + "]";
   std::string script = "set title " + gnuplot_text(panel.title) + "\nset size square\nset xrange " + range +
                        "\nset yrange " + range + "\nset xtics (" + probit_tics() + ")\nset ytics (" + probit_tics() +
-                       ")\nset xlabel 'false alarms, %'\nset ylabel 'misses, %'\nset key below width -4\n";
+                       ")\nset xlabel 'false alarms, %'\nset ylabel 'misses, %'\n" + kKeyBelow;
   std::string plot = "plot x notitle lc rgb '" + std::string(kGrid) + "' lw 1 dt 2";
   Points equal_errors;
   for (std::size_t i = 0; i < panel.curves.size(); ++i) {
-    const auto& [name, curve] = panel.curves[i];
-    Points points;
+    const auto& [name, curve, num_targets, num_nontargets] = panel.curves[i];
+    Points points, believed;
     for (const OperatingPoint& point : curve.det_points(kCurvePoints)) {
       constexpr double kEdge = 1e-6;
       points.push_back(
           {probit(std::clamp(point.p_fa, kEdge, 1 - kEdge)), probit(std::clamp(point.p_miss, kEdge, 1 - kEdge))});
+      if (point.p_fa * num_nontargets >= kLeastErrors && point.p_miss * num_targets >= kLeastErrors)
+        believed.push_back(points.back());
     }
     const double eer = std::clamp(curve.eer().p_fa, 1e-6, 1 - 1e-6);
-    script += data("curve" + std::to_string(i), points);
-    script += data("equal" + std::to_string(i), {{probit(eer), probit(eer)}});
-    plot += ", \\\n $curve" + std::to_string(i) + " with lines " + line(i) + " title " +
-            gnuplot_text(name + "  " + percent(curve.eer().p_fa)) + ", $equal" + std::to_string(i) +
-            " with points pt 7 ps 0.7 " + colour(i) + " notitle";
+    const std::string index = std::to_string(i);
+    script += data("curve" + index, points) + data("equal" + index, {{probit(eer), probit(eer)}});
+    if (!believed.empty()) script += data("believed" + index, believed);
+    plot += ", \\\n $curve" + index + " with lines " + line(i, "0.9") + " notitle";
+    if (!believed.empty()) plot += ", $believed" + index + " with lines " + line(i) + " notitle";
+    plot += ", $equal" + index + " with points pt 7 ps 1.1 " + colour(i) + " notitle, 1/0 with lines " + line(i) +
+            " title " + gnuplot_text(name + ", EER " + percent(curve.eer().p_fa));
   }
   return {script + plot + "\n", true};
 }
@@ -131,7 +145,7 @@ Panel roc_panel(const CurvePanel& panel) {
                        "set ylabel 'targets accepted, %'\nset key bottom right\n";
   std::string plot = "plot x notitle lc rgb '" + std::string(kGrid) + "' lw 1 dt 2";
   for (std::size_t i = 0; i < panel.curves.size(); ++i) {
-    const auto& [name, curve] = panel.curves[i];
+    const auto& [name, curve, num_targets, num_nontargets] = panel.curves[i];
     Points points;
     for (const OperatingPoint& point : curve.det_points(kCurvePoints))
       points.push_back({100 * point.p_fa, 100 * (1 - point.p_miss)});
@@ -153,7 +167,7 @@ Picture condition_picture(const ScoredSystem& system, const std::function<std::s
   return picture;
 }
 
-// Share of the scores per bin, as steps that return to 0 at both ends.
+// Share of the scores per bin, in percent: the outline of its steps.
 Points density(const std::vector<float>& scores, double low, double high, std::size_t bins) {
   std::vector<double> counts(bins, 0.0);
   for (const float score : scores) {
@@ -162,9 +176,12 @@ Points density(const std::vector<float>& scores, double low, double high, std::s
   }
   Points points;
   const double width = (high - low) / static_cast<double>(bins);
-  for (std::size_t i = 0; i < bins; ++i)
-    points.push_back(
-        {low + (static_cast<double>(i) + 0.5) * width, 100 * counts[i] / static_cast<double>(scores.size())});
+  for (std::size_t i = 0; i < bins; ++i) {
+    const double left = low + static_cast<double>(i) * width,
+                 share = 100 * counts[i] / static_cast<double>(scores.size());
+    points.push_back({left, share});
+    points.push_back({left + width, share});
+  }
   return points;
 }
 
@@ -186,14 +203,16 @@ std::string histogram(const ScoredCondition& condition) {
   const OperatingPoint equal = curve_of(sides).eer();
   std::string script = data("nontargets", density(sides.nontargets, low, high, 60)) +
                        data("targets", density(sides.targets, low, high, 60));
-  script += "set xrange [" + number(low) + ":" + number(high) + "]\nset yrange [0:*]\nset xlabel 'score'\n" +
-            "set ylabel '% of trials per bin'\nset boxwidth 1 relative\nset key below\nset arrow from " +
-            number(equal.threshold) + ", graph 0 to " + number(equal.threshold) + ", graph 1 nohead lc rgb '" + kInk +
-            "' lw 1 dt 2\n" + "set label " + gnuplot_text(" EER " + percent(equal.p_fa)) + " at " +
-            number(equal.threshold) + ", graph 0.95 tc rgb '" + kInk + "'\n";
-  return script + "plot $nontargets with boxes " + colour(1) + " title 'different speakers', $targets with boxes " +
-         colour(0) + " title 'same speaker', $nontargets with histeps " + colour(1) +
-         " lw 1.2 notitle, $targets with histeps " + colour(0) + " lw 1.2 notitle\n";
+  script += "set xrange [" + number(low) + ":" + number(high) +
+            "]\nset yrange [0:*]\nset offsets 0, 0, graph 0.12, 0\nset xlabel 'score'\n" +
+            "set ylabel '% of trials per bin'\n" + kKeyBelow + "set arrow from " + number(equal.threshold) +
+            ", graph 0 to " + number(equal.threshold) + ", graph 1 nohead lc rgb '" + kInk + "' lw 1 dt 2\n" +
+            "set label " + gnuplot_text(" EER " + percent(equal.p_fa)) + " at " + number(equal.threshold) +
+            ", graph 0.96 tc rgb '" + kInk + "'\n";
+  return script + "plot $nontargets with filledcurves y1=0 " + colour(1) +
+         " title 'different speakers', $targets with filledcurves y1=0 " + colour(0) +
+         " title 'same speaker', $nontargets with lines " + colour(1) + " lw 1.2 notitle, $targets with lines " +
+         colour(0) + " lw 1.2 notitle\n";
 }
 
 std::string error_rates(const ScoredCondition& condition) {
@@ -213,9 +232,9 @@ std::string error_rates(const ScoredCondition& condition) {
   char label[64];
   std::snprintf(label, sizeof label, "  %s at %.3f", percent(equal.p_fa).c_str(), equal.threshold);
   script += "set xrange [" + number(low) + ":" + number(high) +
-            "]\nset yrange [0:100]\nset xlabel 'threshold (score)'\n" +
-            "set ylabel '%'\nset key center right\nset label " + gnuplot_text(label) + " at " +
-            number(equal.threshold) + "," + number(100 * equal.p_fa) + " tc rgb '" + kInk + "'\n";
+            "]\nset yrange [0:100]\nset xlabel 'threshold (score)'\n" + "set ylabel 'error rate, %'\n" + kKeyBelow +
+            "set label " + gnuplot_text(label) + " at " + number(equal.threshold) + "," + number(100 * equal.p_fa) +
+            " tc rgb '" + kInk + "'\n";
   return script + "plot $false_alarms with lines " + line(1) + " title 'false alarms (FPR)', $misses with lines " +
          line(0) + " title 'misses (FNR)', $equal with points pt 7 ps 0.8 lc rgb '" + kInk + "' notitle\n";
 }
@@ -257,14 +276,12 @@ std::string bayes_errors(const ScoredCondition& condition) {
     least.push_back({log_odds, curve.min_dcf(cost)});
   }
   std::string script = data("actual", actual) + data("least", least);
-  script +=
-      "set xrange [-6:3]\nset yrange [0:1.2]\nset xlabel 'prior log-odds'\nset ylabel 'normalised DCF'\n"
-      "set key bottom right\n";
+  script += "set xrange [-6:3]\nset yrange [0:1.2]\nset xlabel 'prior log-odds'\nset ylabel 'normalised DCF'\n" +
+            std::string(kKeyBelow);
   for (const double p : {0.01, 0.05, 0.5}) {
     const std::string x = number(std::log(p / (1 - p)));
     script += "set arrow from " + x + ", graph 0 to " + x + ", graph 1 nohead lc rgb '" + kInk +
-              "' lw 0.8 dt 3\nset label '" + number(p) + "' at " + x + ", graph 1.03 center tc rgb '" + kInk +
-              "' font ',11'\n";
+              "' lw 0.8 dt 3\nset label '" + number(p) + "' at " + x + ", graph 1.03 center tc rgb '" + kInk + "'\n";
   }
   return script + "plot $actual with lines " + line(1) + " title 'actual', $least with lines " + line(0) +
          " title 'minimum', 1 with lines lc rgb '" + kInk + "' lw 0.8 dt 2 title 'blind'\n";
@@ -278,7 +295,7 @@ Picture det_picture(const std::vector<ScoredSystem>& systems) {
       {"det",
        "DET curves",
        "Misses against false alarms on normal-deviate axes; lower left is better. The dot is the equal "
-       "error rate, which the legend gives.",
+       "error rate, which the legend gives. Thin: fewer than 30 errors of a kind, too few to rely on.",
        {}});
 }
 
@@ -315,14 +332,15 @@ Picture reliability_picture(const ScoredSystem& system) {
   std::string script =
       "set size square\nset title " + gnuplot_text(system.name) +
       "\nset xrange [0:100]\nset yrange [0:100]\nset xlabel 'stated probability, %'\nset ylabel 'observed "
-      "share of targets, %'\nset key top left\n";
+      "share of targets, %'\n" +
+      std::string(kKeyBelow);
   std::string plot = "plot x notitle lc rgb '" + std::string(kInk) + "' lw 1 dt 2";
   for (std::size_t i = 0; i < system.conditions.size(); ++i) {
     script += data("curve" + std::to_string(i), reliability(system.conditions[i]));
     plot += ", \\\n $curve" + std::to_string(i) + " with linespoints pt 7 ps 0.6 " + line(i) + " title " +
             gnuplot_text(system.conditions[i].name);
   }
-  picture.panels.push_back({script + plot + "\n"});
+  picture.panels.push_back({script + plot + "\n", true});
   return picture;
 }
 

@@ -25,6 +25,8 @@ inline constexpr const char* kPalette[] = {"#0072b2", "#d55e00", "#009e73", "#cc
 inline constexpr std::size_t kPaletteSize = 8;
 inline constexpr const char* kInk = "#1a1a1a";  // axes and text
 inline constexpr const char* kGrid = "#d4d4d4";
+// A legend under the axis' name, where it hides no curve.
+inline constexpr const char* kKeyBelow = "set key outside center bottom vertical maxrows 8 height 0.6\n";
 
 // Text for gnuplot, in double quotes; marks that gnuplot would interpret are escaped.
 std::string gnuplot_text(const std::string& text);

@@ -57,7 +57,7 @@ Picture training_picture(const std::string& metrics) {
   };
   add("loss", "loss", "set yrange [0:*]\n", 1);
   add("accuracy", "training accuracy, %", "set yrange [0:100]\n", 100);
-  if (!eers.empty()) picture.panels.push_back(draw("EER, %", eers, "set yrange [0:*]\nset key top right\n", 100));
+  if (!eers.empty()) picture.panels.push_back(draw("EER, %", eers, std::string("set yrange [0:*]\n") + kKeyBelow, 100));
   add("lr", "learning rate", "set logscale y\nset format y '10^{%T}'\n", 1);
   if (picture.panels.empty()) throw TrainerError(metrics + ": holds no step of a training run");
   return picture;
