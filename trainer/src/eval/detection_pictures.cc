@@ -133,7 +133,7 @@ Panel det_panel(const CurvePanel& panel) {
     if (!believed.empty()) script += data("believed" + index, believed);
     plot += ", \\\n $curve" + index + " with lines " + line(i, "0.9") + " notitle";
     if (!believed.empty()) plot += ", $believed" + index + " with lines " + line(i) + " notitle";
-    plot += ", $equal" + index + " with points pt 7 ps 1.1 " + colour(i) + " notitle, 1/0 with lines " + line(i) +
+    plot += ", $equal" + index + " with points pt 7 ps 0.8 " + colour(i) + " notitle, 1/0 with lines " + line(i) +
             " title " + gnuplot_text(name + ", EER " + percent(curve.eer().p_fa));
   }
   return {script + plot + "\n", true};

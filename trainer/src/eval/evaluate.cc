@@ -91,8 +91,12 @@ std::string calibrate_as(const std::string& kind, ScoredSystem& system, const Sc
   if (kind == "none") return "none";
   if (kind == "model") {
     if (manifest.is_null()) throw TrainerError("--calibration model needs --model; a checkpoint has no calibration");
-    calibrate(system, trial_scorer_options_from_json(manifest).calibration);
-    return "the model's own, " + manifest["calibration"].value("score", "cosine");
+    const QualityCalibration own = trial_scorer_options_from_json(manifest).calibration;
+    calibrate(system, own);
+    std::string text = "the model's own, " + manifest["calibration"].value("score", "cosine");
+    for (const QualityTerm& term : own.terms)
+      text += std::string(" + ") + kQualityMeasureNames[static_cast<std::size_t>(term.measure)];
+    return text;
   }
   if (kind == "best") {
     const std::vector<CalibrationForm> forms =

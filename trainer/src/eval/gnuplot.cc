@@ -138,7 +138,8 @@ void draw_png(const Picture& picture, const std::string& path) {
   const std::string size =
       std::to_string(columns * 1000) + "," + std::to_string(rows * (panels.front()->tall ? 1040 : 840));
   const std::string temporary = path + ".writing";
-  draw("pngcairo size " + size + " font 'DejaVu Sans,20' linewidth 2.2 background rgb 'white'", panels, temporary);
+  draw("pngcairo size " + size + " font 'DejaVu Sans,20' linewidth 2.2 pointscale 1.9 background rgb 'white'", panels,
+       temporary);
   fs::rename(temporary, path);
 }
 

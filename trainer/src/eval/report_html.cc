@@ -15,7 +15,7 @@ constexpr const char* kStyle = R"css(
   --rule: #3f444b; --series-1: #5ab4e5; --series-2: #ff8f4d; --series-3: #37c99c; --series-4: #e5a4c8; --series-5: #f2bc4b;
   --series-6: #8fd0f5; --series-7: #c9a24a; --series-8: #a8a8a8; } }
 * { box-sizing: border-box; }
-body { margin: 0 auto; max-width: 72rem; padding: 1.5rem 1.25rem 4rem; background: var(--paper); color: var(--ink);
+body { margin: 0 auto; max-width: 84rem; padding: 1.5rem 1.25rem 4rem; background: var(--paper); color: var(--ink);
   font: 1rem/1.5 system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif; }
 h1 { font-size: 1.75rem; line-height: 1.2; margin: 0 0 1rem; overflow-wrap: anywhere; }
 h2 { font-size: 1.25rem; margin: 2.5rem 0 .5rem; padding-top: .75rem; border-top: 1px solid var(--rule); }
@@ -27,19 +27,24 @@ dt { color: var(--soft); } dd { margin: 0; overflow-wrap: anywhere; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .9rem; min-width: 100%; }
 th, td { padding: .3rem .6rem; text-align: right; white-space: nowrap; vertical-align: top; }
 th:first-child, td:first-child, .text { text-align: left; }
-thead th { border-bottom: 2px solid var(--rule); font-weight: 600; vertical-align: bottom; }
+thead th { border-bottom: 2px solid var(--rule); font-weight: 600; vertical-align: bottom; white-space: normal; }
 tbody tr:nth-child(even) { background: var(--band); }
 tbody tr.first:not(:first-child) td, tbody tr.first:not(:first-child) th { border-top: 1px solid var(--rule); }
 tbody th { font-weight: 400; }
 small { color: var(--soft); font-size: .78em; }
+.figures, .panels { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 26rem), 1fr)); gap: .5rem 1.5rem; }
 figure { margin: 1rem 0 2rem; }
-.panels { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 26rem), 1fr)); gap: .5rem 1.5rem; }
-.panels svg { width: 100%; height: auto; max-width: 38rem; }
+.figures > .wide { grid-column: 1 / -1; }
+.single .panels { grid-template-columns: 1fr; }
+.panels svg { width: 100%; height: auto; max-width: 40rem; }
 nav { margin: 1.25rem 0 0; display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; font-size: .95rem; }
 a { color: var(--series-1); }
+@media screen and (max-width: 40rem) { dl { grid-template-columns: 1fr; gap: 0; } dd { margin-bottom: .4rem; }
+  th:first-child, td:first-child { position: sticky; left: 0; background: var(--paper); max-width: 8.5rem; white-space: normal; }
+  tbody tr:nth-child(even) > :first-child { background: var(--band); } }
 @media print { body { max-width: none; padding: 0; font-size: 9.5pt; } nav { display: none; } h2, h3 { break-after: avoid; }
   figure, tr, .panels > div { break-inside: avoid; } .scroll { overflow: visible; } table { font-size: 7.5pt; }
-  th, td { padding: .15rem .3rem; white-space: normal; } .panels { grid-template-columns: 1fr 1fr; } .panels.single { grid-template-columns: 60%; }
+  th, td { padding: .15rem .3rem; white-space: normal; } .figures, .panels { grid-template-columns: 1fr 1fr; }
   :root { --paper: #ffffff; --ink: #000000; --soft: #444444; } }
 )css";
 
@@ -222,8 +227,8 @@ std::string identification(const Report& report) {
 }
 
 std::string breakdown_html(const Breakdown& breakdown, const std::string& system) {
-  const bool calibrated =
-      !breakdown.parts.empty() && breakdown.parts.front().metrics && breakdown.parts.front().metrics->llrs.has_value();
+  const bool calibrated = std::any_of(breakdown.parts.begin(), breakdown.parts.end(),
+                                      [](const Part& part) { return part.metrics && part.metrics->llrs; });
   std::vector<std::string> head = {"condition",   breakdown.by, "speakers",   "targets",
                                    "non-targets", "EER %",      "minDCF 0.05"};
   if (calibrated) head.insert(head.end(), {"Cllr / minCllr", "actDCF / minDCF 0.05"});
@@ -265,15 +270,15 @@ std::string breakdowns(const Report& report) {
 }
 
 std::string pictures(const Report& report) {
-  std::string text = "<h2 id=\"pictures\">Pictures</h2>\n";
+  std::string text = "<h2 id=\"pictures\">Pictures</h2>\n<div class=\"figures\">\n";
   for (const Picture& picture : report.pictures) {
-    text += "<figure id=\"" + picture.file + "\">\n<h3>" + escape(picture.title) + "</h3>\n<figcaption>" +
-            escape(picture.caption) + "</figcaption>\n<div class=\"panels" +
-            (picture.panels.size() == 1 ? " single" : "") + "\">\n";
+    text += "<figure id=\"" + picture.file + "\" class=\"" + (picture.panels.size() == 1 ? "single" : "wide") +
+            "\">\n<h3>" + escape(picture.title) + "</h3>\n<figcaption>" + escape(picture.caption) +
+            "</figcaption>\n<div class=\"panels\">\n";
     for (const std::string& svg : draw_svgs(picture)) text += "<div>" + svg + "</div>\n";
     text += "</div>\n</figure>\n";
   }
-  return text;
+  return text + "</div>\n";
 }
 
 }  // namespace

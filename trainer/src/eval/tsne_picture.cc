@@ -67,7 +67,7 @@ Picture tsne_picture(const TrialSet& set, const Speakers& speakers, const std::v
         script += std::to_string(plane[next][0]) + " " + std::to_string(plane[next][1]) + "\n";
       script += "EOD\n";
       plot += (plot.empty() ? "plot " : ", ") + block + " with points pt " +
-              std::to_string(kPointTypes[s / kPaletteSize % 4]) + " ps 0.6 lc rgb '" + kPalette[s % kPaletteSize] + "'";
+              std::to_string(kPointTypes[s / kPaletteSize % 4]) + " ps 0.4 lc rgb '" + kPalette[s % kPaletteSize] + "'";
     }
     picture.panels.push_back({script + plot + "\n"});
   }
