@@ -16,7 +16,8 @@ namespace voiceprint::trainer {
 //   tstp  mean and standard deviation
 Network::Value pool_over_time(Network& n, const ModelConfig& config, Network::Value x);
 
-// Normalisation (config.pooled_norm), linear layers (config.embedding_layers), normalisation (config.embedding_norm), unit length.
+// Normalisation (config.pooled_norm), linear layers (config.embedding_layers), normalisation (config.embedding_norm),
+// unit length.
 Network::Value embedding_of(Network& n, const ModelConfig& config, Network::Value pooled);
 
 }  // namespace voiceprint::trainer
