@@ -8,7 +8,7 @@ import type { Plugin } from 'vite';
 
 const ID = 'virtual:built-in-models';
 const RESOLVED = `\0${ID}`;
-const packages = fileURLToPath(new URL('../npm/', import.meta.url));
+const packages = fileURLToPath(new URL('node_modules/voiceprint-wasm/', import.meta.url));
 const baseFolder = `${packages}base/dist/`;
 
 interface ManifestFacts {
