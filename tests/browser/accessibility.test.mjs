@@ -134,7 +134,7 @@ describe('accessibility', { skip }, () => {
     await page.locator('[data-slot=A][data-state=ready]').waitFor();
     await tabTo('Samples for B');
     await page.keyboard.press('Enter');
-    await tabTo('Man, Scottish: Parcel');
+    await tabTo('Man, American: Parcel');
     await page.keyboard.press('Enter');
     await page.locator('[data-slot=B][data-state=ready]').waitFor();
     await tabTo('Compare the two voices');

@@ -65,7 +65,7 @@ describe('privacy', { skip }, () => {
     await untilReady(page, 'B');
     await compare(page);
     await page.getByRole('button', { name: 'Remove recording B' }).click();
-    await useSample(page, 'B', 'Man, Scottish: Rain');
+    await useSample(page, 'B', 'Man, American: Rain');
     await compare(page);
     await page.getByRole('slider', { name: 'How often strangers may pass' }).press('End');
     await page.getByLabel('Before listening, one person seemed').selectOption('0.01');

@@ -38,7 +38,7 @@ const STATES = {
   refused: async (page) => {
     await chooseFile(page, 'A', { name: 'notes.wav', buffer: Buffer.from('not sound') });
     await refusal(page, 'A');
-    await useSample(page, 'B', 'Man, Scottish: Rain');
+    await useSample(page, 'B', 'Man, American: Rain');
   },
   'one-voice': async (page) => {
     await useSample(page, 'A', 'Woman, American: Rain');
@@ -47,7 +47,7 @@ const STATES = {
   },
   'two-voices': async (page) => {
     await useSample(page, 'A', 'Woman, American: Rain');
-    await useSample(page, 'B', 'Man, Scottish: Parcel');
+    await useSample(page, 'B', 'Man, American: Parcel');
     await compare(page);
   },
   strict: async (page) => {
@@ -87,7 +87,7 @@ const STATES = {
   people: async (page) => {
     await enroll(page, 'Alice', sampleUtterances('Woman, American'));
     await enroll(page, 'Bob', sampleUtterances('Man, American'));
-    await enroll(page, '王小明', sampleUtterances('Man, Scottish'));
+    await enroll(page, '王小明', sampleUtterances('Robotic, British'));
     await page.getByRole('link', { name: 'People' }).click();
     await page.getByRole('button', { name: 'Delete Bob' }).click();
   },
@@ -134,7 +134,7 @@ const microphoneWav = join(folder, 'microphone.wav');
 // First one voice, for what records, then another, for what tells them apart.
 const sample = (name) => readMuLaw(`${repository}/web/samples/${name}.wav`);
 const first = [...(await sample('flite-slt-rain')), ...(await sample('flite-slt-parcel'))];
-const second = [...(await sample('flite-rms-rain')), ...(await sample('flite-rms-parcel'))];
+const second = [...(await sample('festival-ked-rain')), ...(await sample('festival-ked-parcel'))];
 await writeFile(microphoneWav, wavFile([...first, ...silence(2), ...second, ...silence(2)], 16000));
 const server = await startServer();
 const browser = await startBrowser({ microphoneWav });

@@ -43,7 +43,7 @@ describe('views', { skip }, () => {
 
   test('the back button goes through the views and leaves the comparison as it was', async () => {
     await useSample(page, 'A', 'Woman, American: Rain');
-    await useSample(page, 'B', 'Man, Scottish: Parcel');
+    await useSample(page, 'B', 'Man, American: Parcel');
     const before = await compare(page);
     await page.getByRole('link', { name: 'About' }).click();
     await untilHeading('How far can you trust it?');

@@ -1,6 +1,7 @@
 #!/bin/sh
-# Makes the sample recordings of the page: five synthetic voices, two sentences each, 16 kHz mono mu-law WAV.
-# Needs Debian's flite, espeak-ng and sox. Usage: web/samples/make_samples.sh
+# Makes the sample recordings: synthetic voices, two sentences each, 16 kHz mono mu-law WAV. The page has those of slt, ked, en-gb and
+# en-us+f3, which the bundled network tells apart; flite's rms and awb, which are more alike, serve the tests.
+# Needs Debian's flite, festival, festvox-kdlpc16k, espeak-ng and sox. Usage: web/samples/make_samples.sh
 set -eu
 cd "$(dirname "$0")"
 
@@ -21,6 +22,9 @@ for sentence in rain parcel; do
     flite -voice "$voice" -t "$text" -o "$raw/in.wav"
     finish "flite-$voice-$sentence"
   done
+  echo "(voice_ked_diphone) (utt.save.wave (utt.synth (Utterance Text \"$text\")) \"$raw/in.wav\" 'riff)" > "$raw/say.scm"
+  festival -b "$raw/say.scm"
+  finish "festival-ked-$sentence"
   espeak-ng -v en-gb -s 165 -w "$raw/in.wav" "$text"
   finish "espeak-en-gb-$sentence"
   espeak-ng -v en-us+f3 -s 165 -w "$raw/in.wav" "$text"

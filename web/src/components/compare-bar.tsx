@@ -31,7 +31,7 @@ function Examples() {
         {words.oneVoice}
       </button>{' '}
       {words.or}{' '}
-      <button type="button" class="link-button" onClick={() => void compareSamples('flite-slt', 'flite-rms')}>
+      <button type="button" class="link-button" onClick={() => void compareSamples('flite-slt', 'festival-ked')}>
         {words.twoVoices}
       </button>
     </p>

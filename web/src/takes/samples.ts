@@ -15,8 +15,7 @@ export interface SampleSentence {
 
 export const SAMPLE_VOICES: readonly SampleVoice[] = [
   { id: 'flite-slt', synthesizer: 'flite slt' },
-  { id: 'flite-rms', synthesizer: 'flite rms' },
-  { id: 'flite-awb', synthesizer: 'flite awb' },
+  { id: 'festival-ked', synthesizer: 'festival ked' },
   { id: 'espeak-en-gb', synthesizer: 'espeak-ng en-gb' },
   { id: 'espeak-en-us-f3', synthesizer: 'espeak-ng en-us+f3' },
 ];
@@ -27,7 +26,11 @@ export const SAMPLE_SENTENCES: readonly SampleSentence[] = [
   { id: 'parcel', text: 'Please leave the parcel with my neighbour…' },
 ];
 
-const urls = import.meta.glob<string>('../../samples/*.wav', { query: '?url', import: 'default', eager: true });
+const urls = import.meta.glob<string>('../../samples/{flite-slt,festival-ked,espeak-en-gb,espeak-en-us-f3}-*.wav', {
+  query: '?url',
+  import: 'default',
+  eager: true,
+});
 
 export interface SampleChoice {
   readonly voice: SampleVoice['id'];

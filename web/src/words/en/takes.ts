@@ -85,8 +85,7 @@ export const takes = {
 
   sampleVoices: {
     'flite-slt': 'Woman, American',
-    'flite-rms': 'Man, American',
-    'flite-awb': 'Man, Scottish',
+    'festival-ked': 'Man, American',
     'espeak-en-gb': 'Robotic, British',
     'espeak-en-us-f3': 'Robotic, American',
   },

@@ -80,8 +80,7 @@ export const takes: Words['takes'] = {
 
   sampleVoices: {
     'flite-slt': '女声，美式',
-    'flite-rms': '男声，美式',
-    'flite-awb': '男声，苏格兰',
+    'festival-ked': '男声，美式',
     'espeak-en-gb': '机器声，英式',
     'espeak-en-us-f3': '机器声，美式',
   },
