@@ -18,7 +18,7 @@ describe('live identification', { skip }, () => {
     const sample = (name) => readMuLaw(`${repository}/web/samples/${name}.wav`);
     // Alice, Bob and a stranger, each for some ten seconds, with silence between.
     const parts = [];
-    for (const voice of ['flite-slt', 'festival-ked', 'espeak-en-gb']) {
+    for (const voice of ['flite-slt', 'festival-ked', 'espeak-en-us-f3']) {
       for (const text of ['rain', 'parcel', 'rain']) parts.push(await sample(`${voice}-${text}`));
       parts.push(silence(3));
     }

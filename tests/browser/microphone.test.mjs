@@ -66,7 +66,7 @@ describe('recording by microphone', { skip }, () => {
       const same = await compare(page);
       assert.equal(same.decision, 'accept');
       await page.getByRole('button', { name: 'Remove recording B' }).click();
-      await useSample(page, 'B', 'Robotic, British: Rain');
+      await useSample(page, 'B', 'Robotic, American: Rain');
       const other = await compare(page);
       assert.ok(same.score > 0.8 && same.score > other.score, `${same.score} against ${other.score}`);
     }));

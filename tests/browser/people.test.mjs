@@ -17,7 +17,7 @@ import {
 } from './person.mjs';
 import { untilModelReady, verdict } from './slot.mjs';
 
-const VOICES = { Alice: 'Woman, American', Bob: 'Man, American', Callum: 'Robotic, British' };
+const VOICES = { Alice: 'Woman, American', Bob: 'Man, American', Callum: 'Robotic, American' };
 
 describe('people', { skip }, () => {
   let browser, server, page, complaints, close;

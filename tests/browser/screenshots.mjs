@@ -87,7 +87,7 @@ const STATES = {
   people: async (page) => {
     await enroll(page, 'Alice', sampleUtterances('Woman, American'));
     await enroll(page, 'Bob', sampleUtterances('Man, American'));
-    await enroll(page, '王小明', sampleUtterances('Robotic, British'));
+    await enroll(page, '王小明', sampleUtterances('Robotic, American'));
     await page.getByRole('link', { name: 'People' }).click();
     await page.getByRole('button', { name: 'Delete Bob' }).click();
   },

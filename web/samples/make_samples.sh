@@ -1,6 +1,6 @@
 #!/bin/sh
-# Makes the sample recordings: synthetic voices, two sentences each, 16 kHz mono mu-law WAV. The page has those of slt, ked, en-gb and
-# en-us+f3, which the bundled network tells apart; flite's rms and awb, which are more alike, serve the tests.
+# Makes the sample recordings: synthetic voices, two sentences each, 16 kHz mono mu-law WAV. The page has those of slt, ked, rms and
+# en-us+f3, which the bundled network tells apart in every pair; awb and en-gb, which are more alike, serve the tests.
 # Needs Debian's flite, festival, festvox-kdlpc16k, espeak-ng and sox. Usage: web/samples/make_samples.sh
 set -eu
 cd "$(dirname "$0")"

@@ -16,7 +16,7 @@ export interface SampleSentence {
 export const SAMPLE_VOICES: readonly SampleVoice[] = [
   { id: 'flite-slt', synthesizer: 'flite slt' },
   { id: 'festival-ked', synthesizer: 'festival ked' },
-  { id: 'espeak-en-gb', synthesizer: 'espeak-ng en-gb' },
+  { id: 'flite-rms', synthesizer: 'flite rms' },
   { id: 'espeak-en-us-f3', synthesizer: 'espeak-ng en-us+f3' },
 ];
 
@@ -26,7 +26,7 @@ export const SAMPLE_SENTENCES: readonly SampleSentence[] = [
   { id: 'parcel', text: 'Please leave the parcel with my neighbour…' },
 ];
 
-const urls = import.meta.glob<string>('../../samples/{flite-slt,festival-ked,espeak-en-gb,espeak-en-us-f3}-*.wav', {
+const urls = import.meta.glob<string>('../../samples/{flite-slt,festival-ked,flite-rms,espeak-en-us-f3}-*.wav', {
   query: '?url',
   import: 'default',
   eager: true,

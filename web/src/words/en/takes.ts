@@ -86,7 +86,7 @@ export const takes = {
   sampleVoices: {
     'flite-slt': 'Woman, American',
     'festival-ked': 'Man, American',
-    'espeak-en-gb': 'Robotic, British',
+    'flite-rms': 'Another man, American',
     'espeak-en-us-f3': 'Robotic, American',
   },
   sampleSentences: { rain: 'Rain', parcel: 'Parcel' },

@@ -81,7 +81,7 @@ export const takes: Words['takes'] = {
   sampleVoices: {
     'flite-slt': '女声，美式',
     'festival-ked': '男声，美式',
-    'espeak-en-gb': '机器声，英式',
+    'flite-rms': '另一男声，美式',
     'espeak-en-us-f3': '机器声，美式',
   },
   sampleSentences: { rain: '雨天', parcel: '包裹' },
