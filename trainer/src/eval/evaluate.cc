@@ -158,7 +158,10 @@ void evaluate(const EvalOptions& options) {
   };
   ScoredSystem system = score(scoring.options);
   std::optional<ScoredSystem> raw;
-  if (options.calibration == "best" && scoring.options.norm) raw = score({options.rule, {}, scoring.options.top_n});
+  if (options.calibration == "best" && cohort != nullptr) {  // scores of both kinds take part
+    raw = score({options.rule, {}, scoring.options.top_n});
+    if (!scoring.options.norm) system = score({options.rule, ScoreNorm::kS, scoring.options.top_n});
+  }
   const std::string calibrated = calibrate_as(options.calibration, system, raw ? &*raw : nullptr, network.manifest);
 
   Report report;
