@@ -10,6 +10,7 @@
 #include <chrono>
 #include <cmath>
 #include <csignal>
+#include <cstring>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -77,6 +78,38 @@ TEST(Prepare, ListsBadFilesAndKeepsTheRest) {
   write_file_atomically(folder / "list.txt", "good.wav\ta\n");
   prepare(whole(folder / "list.txt", folder / "pack"));
   EXPECT_FALSE(fs::exists(folder / "pack.bad_files.jsonl"));
+}
+
+TEST(Prepare, ListsAudioWithoutSamplesOrWithNaN) {
+  const TemporaryFolder folder;
+  write_noise(folder / "s/a/good.wav", 1, 16000);
+  write_file_atomically(folder / "s/a/no_bytes.wav", "");
+  const auto write = [&](const char* name, const std::vector<float>& samples) {
+    const auto bytes = static_cast<std::uint32_t>(4 * samples.size());
+    const std::uint32_t riff = 36 + bytes, format_bytes = 16, codec_and_channels = 3 | 1 << 16, rate = 16000,
+                        byte_rate = 64000, frame_and_bits = 4 | 32 << 16;  // IEEE float, one channel
+    std::string wav = "RIFF", field(4, '\0');
+    const auto add = [&](const std::string& name_of, std::initializer_list<std::uint32_t> values) {
+      wav += name_of;
+      for (const std::uint32_t value : values) std::memcpy(field.data(), &value, 4), wav += field;
+    };
+    add("", {riff});
+    add("WAVEfmt ", {format_bytes, codec_and_channels, rate, byte_rate, frame_and_bits});
+    add("data", {bytes});
+    wav.append(reinterpret_cast<const char*>(samples.data()), bytes);
+    write_file_atomically(folder / name, wav);
+  };
+  write("s/a/no_samples.wav", {});
+  std::vector<float> samples(16000, 0.1f);
+  samples[8000] = NAN;
+  write("s/a/not_a_number.wav", samples);
+  EXPECT_EQ(prepare(whole(folder / "s", folder / "pack")), 1u);
+  const auto bad = json_lines(folder / "pack.bad_files.jsonl");
+  ASSERT_EQ(bad.size(), 3u);
+  EXPECT_EQ(bad[0]["path"], "a/no_bytes.wav");
+  EXPECT_EQ(bad[1]["path"], "a/no_samples.wav");
+  EXPECT_EQ(bad[2]["path"], "a/not_a_number.wav");
+  EXPECT_NE(bad[2]["reason"].get<std::string>().find("not a finite number"), std::string::npos) << bad[2]["reason"];
 }
 
 TEST(Prepare, FailsWhenNothingCanBeUsed) {

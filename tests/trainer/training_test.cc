@@ -78,7 +78,7 @@ TEST(Training, ResumesExactly) {
   }
 }
 
-TEST(Training, StopsCleanlyOnSigint) {
+TEST(Training, StopsCleanlyOnSigintAndSigterm) {
   const TemporaryFolder folder;
   write_voices(folder / "pack", 8, 1);
   write_file_atomically(folder / "c.json", to_json([&] {
@@ -88,21 +88,23 @@ TEST(Training, StopsCleanlyOnSigint) {
                                              return c;
                                            }())
                                                .dump());
-  const std::string config = folder / "c.json", out = folder / "out";
-  std::vector<std::string> words = {VOICEPRINT_TRAINER, "train", config, "--out", out};
-  std::vector<char*> argv;
-  for (std::string& word : words) argv.push_back(word.data());
-  argv.push_back(nullptr);
-  pid_t child = 0;
-  ASSERT_EQ(posix_spawn(&child, VOICEPRINT_TRAINER, nullptr, nullptr, argv.data(), environ), 0);
-  while (!std::filesystem::exists(out + "/last.safetensors"))
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
-  kill(child, SIGINT);
-  int status = 0;
-  waitpid(child, &status, 0);
-  ASSERT_TRUE(WIFEXITED(status));
-  EXPECT_EQ(WEXITSTATUS(status), 130);
-  EXPECT_GE(checkpoint_number(read_tensor_file(out + "/last.safetensors"), "x", "step"), 1);
+  for (const int signal : {SIGINT, SIGTERM}) {
+    const std::string config = folder / "c.json", out = folder / ("out" + std::to_string(signal));
+    std::vector<std::string> words = {VOICEPRINT_TRAINER, "train", config, "--out", out};
+    std::vector<char*> argv;
+    for (std::string& word : words) argv.push_back(word.data());
+    argv.push_back(nullptr);
+    pid_t child = 0;
+    ASSERT_EQ(posix_spawn(&child, VOICEPRINT_TRAINER, nullptr, nullptr, argv.data(), environ), 0);
+    while (!std::filesystem::exists(out + "/last.safetensors"))
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    kill(child, signal);
+    int status = 0;
+    waitpid(child, &status, 0);
+    ASSERT_TRUE(WIFEXITED(status));
+    EXPECT_EQ(WEXITSTATUS(status), 130);
+    EXPECT_GE(checkpoint_number(read_tensor_file(out + "/last.safetensors"), "x", "step"), 1);
+  }
 }
 
 TEST(Training, SaysWhatIsWrong) {
