@@ -15,6 +15,8 @@ const HEIGHT = TOP + PLOT + BOTTOM;
 /** What the number at a tick needs. */
 const TICK_WIDTH = 34;
 const TICK_HEIGHT = 14;
+/** What the longest label of a point needs, in either language. */
+const LABEL_WIDTH = 138;
 /** A rate that was measured as 0 is drawn at the edge. */
 const SMALLEST = 0.0005;
 
@@ -26,6 +28,12 @@ function spaced(ticks: readonly number[], at: (tick: number) => number, room: nu
     if (last === undefined || Math.abs(at(tick) - at(last)) >= room) kept.push(tick);
   }
   return kept;
+}
+
+/** Right above a point; left below it where the picture ends too soon. */
+function labelPlace(x: number, y: number) {
+  if (x + LABEL_WIDTH <= SIZE) return { x: x + 10, y: y - 6 };
+  return { x: x - 10, y: y + 16, 'text-anchor': 'end' } as const;
 }
 
 /** Of one condition, drawn faintly. */
@@ -101,8 +109,7 @@ export function DetPlot({ points, standard, curve, conditions }: Props) {
         <text
           key={point.name}
           class="det-label"
-          x={x(point.measuredFalseAlarmRate) + 10}
-          y={y(point.measuredMissRate) - 6}
+          {...labelPlace(x(point.measuredFalseAlarmRate), y(point.measuredMissRate))}
         >
           {shareOf(point.targetFalseAlarmRate, 'pairs')}
         </text>
