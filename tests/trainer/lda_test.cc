@@ -186,6 +186,15 @@ TEST(Discriminant, KeepsWhatTellsSpeakersApart) {
     EXPECT_GT((share[i][1] + share[i][4]).item<double>() / share[i].sum().item<double>(), 0.9) << share[i];
 }
 
+TEST(Discriminant, LeavesOutWhatHardlyChanges) {
+  const Recordings data;
+  torch::Tensor vectors = data.vectors.clone();
+  vectors.select(1, 2) = 1 + 1e-7 * torch::randn({vectors.size(0)});  // rounding
+  const Projection p = fit_discriminant(vectors, data.speakers, kNone, {.dim = 3});
+  EXPECT_TRUE(p.weight.select(1, 2).eq(0).all().item<bool>());
+  EXPECT_TRUE(p.weight.isfinite().all().item<bool>());
+}
+
 TEST(Discriminant, SaysWhatIsMissing) {
   const Recordings data;
   EXPECT_ERROR(fit_discriminant(data.vectors, data.speakers, kNone, {.dim = 7}), "no fewer statistics (6)");

@@ -17,6 +17,7 @@ namespace voiceprint::trainer {
 namespace {
 
 constexpr std::uint64_t kStream = 0x1da;
+constexpr double kLeastDeviation = 1e-4;
 
 // The statistics of all recordings, then of their first copies, then of the second, ...: [copies + 1][recordings].
 torch::Tensor statistics_of(const Pack& pack, const Config& config) {
@@ -114,8 +115,10 @@ Projection fit_discriminant(const torch::Tensor& vectors, const std::vector<std:
   if (!vectors.isfinite().all().item<bool>() || !changes.isfinite().all().item<bool>())
     throw TrainerError("the statistics of a recording are not finite");
   const auto float64 = torch::TensorOptions(torch::kFloat64);
-  const torch::Tensor x = vectors.to(torch::kFloat64), mean = x.mean(0), deviation = (x.var(0, false) + 1e-12).sqrt(),
-                      z = (x - mean) / deviation;
+  const torch::Tensor x = vectors.to(torch::kFloat64), mean = x.mean(0), deviation = x.std(0, false);
+  // What never changes (a correlation with itself) differs by rounding alone, which is not to be divided by.
+  const torch::Tensor scale = torch::where(deviation > kLeastDeviation, deviation.reciprocal(), 0.0);
+  const torch::Tensor z = (x - mean) * scale;
   const torch::Tensor speaker = torch::tensor(speakers, torch::kInt64);
   const std::int64_t num_speakers = speaker.max().item<std::int64_t>() + 1;
   const torch::Tensor counts =
@@ -132,7 +135,7 @@ Projection fit_discriminant(const torch::Tensor& vectors, const std::vector<std:
   torch::Tensor spread = within + options.spread_share * all +
                          options.ridge * within.trace() / static_cast<double>(size) * torch::eye(size, float64);
   if (changes.size(0) > 0) {
-    const torch::Tensor change = changes.to(torch::kFloat64) / deviation;
+    const torch::Tensor change = changes.to(torch::kFloat64) * scale;
     spread += options.copy_share * torch::matmul(change.t(), change) / static_cast<double>(changes.size(0));
   }
   // With S = L L': C v = lambda S v is an ordinary problem of L^-1 C L^-T.
@@ -142,7 +145,7 @@ Projection fit_discriminant(const torch::Tensor& vectors, const std::vector<std:
   const torch::Tensor vectors_up = std::get<1>(torch::linalg_eigh(0.5 * (whitened + whitened.t())));  // rising
   const torch::Tensor chosen = vectors_up.slice(1, size - options.dim).flip(1);
   const torch::Tensor projection =
-      torch::linalg_solve_triangular(root.t(), chosen, true).t() / deviation.unsqueeze(0);  // [dim, size]
+      torch::linalg_solve_triangular(root.t(), chosen, true).t() * scale.unsqueeze(0);  // [dim, size]
   return {projection.to(torch::kFloat32).contiguous(), -torch::mv(projection, mean).to(torch::kFloat32)};
 }
 

@@ -5,7 +5,8 @@
 // Rows v of the projection solve C v = lambda S v with v' S v = 1, largest lambda first: C the covariance of all
 // recordings, S = W + spread_share C + copy_share N + ridge (trace(W) / size) I, W the covariance within speakers and N
 // the mean square of what augmentation does to a recording's statistics. Statistics are first divided by their
-// deviation. Speakers with one recording count in C alone; one with n >= 2 counts in W as min(n, cap) recordings.
+// deviation; those that hardly have one (1e-4) are left out. Speakers with one recording count in C alone; one with
+// n >= 2 counts in W as min(n, cap) recordings.
 #pragma once
 
 #include <torch/torch.h>
