@@ -534,7 +534,7 @@ static void test_trial_scorer(void) {
   CHECK_STATUS(VP_INVALID_ARGUMENT, vp_trial_scorer_create(&bad, terms, 2, cohort, kCohortBytes, sha256, &scorer));
   bad = normalised, bad.scale = NAN;
   CHECK_STATUS(VP_INVALID_ARGUMENT, vp_trial_scorer_create(&bad, terms, 2, cohort, kCohortBytes, sha256, &scorer));
-  vp_quality_term unknown = {.measure = 5, .weight = 1, .low = 0, .high = 1};
+  vp_quality_term unknown = {.measure = 6, .weight = 1, .low = 0, .high = 1};
   CHECK_STATUS(VP_INVALID_ARGUMENT, vp_trial_scorer_create(&linear, &unknown, 1, NULL, 0, NULL, &scorer));
   sha256[31] = 8; /* the cohort of another model */
   CHECK_STATUS(VP_INVALID_ARGUMENT,
