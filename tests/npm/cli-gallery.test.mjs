@@ -81,7 +81,7 @@ describe('voiceprint verify and identify', () => {
   it('say it in words', () => {
     assert.match(run(['verify', 'Ada', speechFile, '--gallery', gallery]).stdout, /^Accept: this sounds like "Ada"\.\nllr /);
     const { stdout } = run(['identify', speechFile, silence, '--top', '1', '--gallery', gallery]);
-    assert.match(stdout, /speech_flite\.wav: Ada\n {2}1\. Ada {2}llr \d\.\d+\n {2}threshold .* one of 2 in \d+\.\d % of searches\n/);
+    assert.match(stdout, /speech_flite\.wav: Ada\n {2}1\. Ada {2}llr \d+\.\d+\n {2}threshold .* one of 2 in \d+\.\d % of searches\n/);
     assert.match(stdout, /silence\.wav: not good enough to tell\n/);
   });
 
