@@ -47,7 +47,7 @@ describe('views', { skip }, () => {
     const before = await compare(page);
     await page.getByRole('link', { name: 'About' }).click();
     await untilHeading('How far can you trust it?');
-    assert.match(await page.getByRole('region', { name: 'The model in use' }).innerText(), /Last comparison\s+[\d,]+ ms/);
+    assert.match(await page.getByRole('region', { name: 'Where the time goes' }).innerText(), /From call to answer\s.*\t[\d,.]+ ms\t/);
     await page.goBack();
     await untilHeading('Is it the same voice?');
     assert.deepEqual(await verdict(page), before);
