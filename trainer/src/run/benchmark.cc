@@ -68,6 +68,7 @@ nlohmann::json benchmark(Config config, std::int64_t steps) {
        ("voiceprint-bench-" + std::to_string(std::chrono::steady_clock::now().time_since_epoch().count())))
           .string();
   const torch::Device device = choose_device(config.run.device);
+  const FeaturesBy by = features_by(config, device);
   write_made_up_pack(folder + "/speech", std::max<std::int64_t>(config.data.speakers_per_batch, 256),
                      config.data.sampler == "speakers" ? 1 : config.data.crops_per_speaker);
   config.data.pack = folder + "/speech";
@@ -89,7 +90,6 @@ nlohmann::json benchmark(Config config, std::int64_t steps) {
     // One thread makes batches on demand: nothing is made ahead, since next() is never called.
     Config alone = config;
     alone.data.loader_threads = 0;
-    const FeaturesBy by = features_by(config, device);
     const BatchLoader loader(alone, 0, {}, by);
     result["on_device"] = by == FeaturesBy::kDevice;
     at::set_num_threads(1);
