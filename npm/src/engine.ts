@@ -16,7 +16,7 @@ import { featureBins, type Manifest } from './model/manifest.js';
 import { checkRuntime, Network, startRuntime } from './model/network.js';
 import type { EnginePlatform, ReadOptions } from './platform/platform.js';
 import type { Task } from './task.js';
-import { addTimings, NO_TIME, StageClock } from './timing.js';
+import { addTimings, NO_TIME, StageClock, type TimedEmbedding } from './timing.js';
 import type {
   Analysis,
   Comparison,
@@ -175,7 +175,7 @@ export class Engine {
     return this.network.dispose();
   }
 
-  private async embedSide(side: ComparedSide, task: Task): Promise<FreshEmbedding> {
+  private async embedSide(side: ComparedSide, task: Task): Promise<TimedEmbedding> {
     if ('source' in side) return this.embed(side, task);
     const { vector, modelSha256 } = side.embedding;
     const { tensors, onnx } = this.manifest;
@@ -216,7 +216,7 @@ export class Engine {
         clock.skip();
       }
       const vector = rows.length === 0 ? null : meanEmbedding(this.core, rows);
-      return { vector, quality, modelSha256: this.manifest.onnx.sha256 };
+      return { vector, quality, modelSha256: this.manifest.onnx.sha256, speech: frontEnd.intervals() };
     });
     return { ...embedding, timing: addTimings(clock.timing, { ...NO_TIME, decodeMs: preparedMs }) };
   }

@@ -2,7 +2,10 @@
 import type { Identification } from './gallery-types.js';
 import type { CompareOptions, Pcm } from './types.js';
 
-/** `name` is null unless `state` is 'known'. `sinceS`: seconds of audio from the start. */
+/**
+ * `name` is null unless `state` is 'known'. `sinceS`: seconds of audio from the start until this began, as well as can be told: it is noticed
+ * some seconds later.
+ */
 export interface LiveSpeaker {
   readonly state: 'silence' | 'unknown' | 'known';
   readonly name: string | null;
@@ -27,7 +30,10 @@ export interface LiveOptions extends Pick<CompareOptions, 'targetFalseAlarmRate'
   readonly confirmations?: number;
   /** A speaker stays while he is the best candidate and no more than so much LLR below the threshold. Default 1. */
   readonly hysteresisLlr?: number;
-  /** Without speech for so long, it is silence. Default 2. */
+  /**
+   * Without speech that can be judged for so long, in seconds from its end, it is silence: noticed at the next look, 0.5 s up. Who speaks
+   * then is judged without what was heard before. Default 2.
+   */
   readonly holdS?: number;
   /** The speaker is another one than before. */
   readonly onSpeaker?: (speaker: LiveSpeaker) => void;

@@ -1,5 +1,10 @@
 /** Where the time of a call goes. */
-import type { Timing } from './types.js';
+import type { Embedding, Timing } from './types.js';
+
+/** An embedding, and how long it took: no time where it was there before. */
+export interface TimedEmbedding extends Embedding {
+  readonly timing: Timing;
+}
 
 export const NO_TIME: Timing = { decodeMs: 0, frontEndMs: 0, networkMs: 0 };
 

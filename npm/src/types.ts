@@ -75,6 +75,8 @@ export interface Timing {
 
 /** As `embed` gives it. */
 export interface FreshEmbedding extends Embedding {
+  /** Speech found, seconds from the start: [begin, end] pairs. */
+  readonly speech: readonly (readonly [number, number])[];
   readonly timing: Timing;
 }
 

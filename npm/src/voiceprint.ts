@@ -12,7 +12,7 @@ import type { Gallery, GalleryOptions, Probe } from './gallery-types.js';
 import type { ModelPlace } from './model/load-model.js';
 import type { Platform } from './platform/platform.js';
 import { memoryStore } from './store/memory.js';
-import { NO_TIME } from './timing.js';
+import { NO_TIME, type TimedEmbedding } from './timing.js';
 import type {
   Analysis,
   AnalyzeOptions,
@@ -171,7 +171,8 @@ class HostedVoiceprint implements Voiceprint {
       throw new VoiceprintError('invalid_argument', `precision must be 'float32' or 'int8', but it is ${precision}.`);
     }
     const host: GalleryHost = {
-      embed: (probe, options) => this.embedProbe(probe, options),
+      embed: (recording, options) => this.embed(recording, options),
+      embedProbe: (probe, options) => this.embedProbe(probe, options),
       modelSha256: this.model.sha256,
       run: async (operation) => (await this.call({ method: 'gallery', operation }, [], {})) as GalleryResult,
     };
@@ -188,7 +189,7 @@ class HostedVoiceprint implements Voiceprint {
   }
 
   /** An embedding stays what it is, if it is of this model. */
-  private async embedProbe(probe: Probe, options: CallOptions): Promise<FreshEmbedding> {
+  private async embedProbe(probe: Probe, options: CallOptions): Promise<TimedEmbedding> {
     if (typeof probe !== 'object' || !('modelSha256' in probe)) return this.embed(probe, options);
     if (probe.modelSha256 === this.model.sha256) return { ...probe, timing: NO_TIME };
     throw new VoiceprintError(

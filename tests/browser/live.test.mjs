@@ -20,7 +20,7 @@ describe('live identification', { skip }, () => {
     const parts = [];
     for (const voice of ['flite-slt', 'festival-ked', 'espeak-en-us-f3']) {
       for (const text of ['rain', 'parcel', 'rain']) parts.push(await sample(`${voice}-${text}`));
-      parts.push(silence(3));
+      parts.push(silence(6));
     }
     const microphoneWav = join(folder, 'mixed.wav');
     await writeFile(microphoneWav, wavFile(parts.flat(), 16000));
@@ -43,6 +43,15 @@ describe('live identification', { skip }, () => {
       return stream;
     };
   };
+  /** Every speaker whom the page shows from now on, in order, as one text: a state may last no longer than a second. */
+  const keepSpeakers = () => {
+    const speakers = [];
+    new MutationObserver(() => {
+      const shown = document.querySelector('[data-speaker]')?.dataset.speaker;
+      if (shown && shown !== speakers.at(-1)) speakers.push(shown);
+      globalThis.speakers = speakers.join(' ');
+    }).observe(document, { subtree: true, childList: true, attributes: true, attributeFilter: ['data-speaker'] });
+  };
   const tracks = (page) => page.evaluate(() => globalThis.microphoneTracks.map(({ readyState }) => readyState));
 
   test('names the enrolled, calls a stranger unknown, and shows the turns', async () => {
@@ -55,16 +64,16 @@ describe('live identification', { skip }, () => {
     await enroll(page, 'Bob', sampleUtterances('Man, American'));
     await page.getByRole('link', { name: 'Live' }).click();
     await untilHeading(page, 'Who is speaking?');
+    await page.evaluate(keepSpeakers);
     await page.getByRole('button', { name: 'Start listening' }).click();
-    const speaking = (name) => page.locator(`[data-speaker="${name}"]`).waitFor({ timeout: 60000 });
-    await speaking('Alice');
     assert.match(await page.locator('.live-candidates').innerText(), /Alice.*LLR/s);
-    await speaking('Bob');
-    await speaking('unknown');
-    await speaking('silence');
+    // Somebody is unknown until he is recognised. The microphone begins anew at the end, and who was missed is heard again.
+    const order = /Alice ((unknown|Alice) )*silence (unknown )?Bob ((unknown|Bob) )*silence unknown silence/;
+    await page
+      .waitForFunction((wanted) => wanted.test(globalThis.speakers), order, { timeout: 300_000 })
+      .catch(async () => assert.match(await page.evaluate(() => globalThis.speakers), order));
     const turns = (await page.locator('.turns li').allInnerTexts()).reverse().map((text) => text.replace(/\s*at .*/s, ''));
-    const order = turns.filter((name, i) => name !== turns[i - 1]);
-    assert.ok(order.join(' ').includes('Alice Bob Somebody unknown'), turns.join(', '));
+    assert.match(turns.join(' '), /Alice ((Somebody unknown|Alice) )*Bob ((Somebody unknown|Bob) )*Somebody unknown/);
     assert.match(await page.locator('.live-setting').innerText(), /Of people who are not enrolled/);
     assert.deepEqual(await axe(page), []);
     await page.getByRole('button', { name: '中文' }).click();

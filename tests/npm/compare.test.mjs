@@ -27,11 +27,13 @@ describe('the model', () => {
 });
 
 describe('embed', () => {
-  it('gives a vector of unit length', async () => {
-    const { vector, modelSha256 } = await voiceprint.embed(speechFile);
+  it('gives a vector of unit length, and where the speech lies', async () => {
+    const { vector, modelSha256, speech } = await voiceprint.embed(speechFile);
     assert.equal(vector.length, manifest.tensors.embedding_dim);
     assert.ok(Math.abs(Math.hypot(...vector) - 1) < 1e-5);
     assert.equal(modelSha256, manifest.onnx.sha256);
+    assert.ok(speech.length > 0);
+    assert.deepEqual(speech, (await voiceprint.analyze(speechFile)).speech);
   });
 
   it('gives the same for every form of a recording, and leaves arrays as they are', async () => {

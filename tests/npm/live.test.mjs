@@ -57,13 +57,34 @@ describe('live identification', () => {
     const updates = [];
     const live = gallery.live({ hopS: 0.5, onSpeaker: ({ state, name }) => turns.push(name ?? state), onUpdate: (update) => updates.push(update) });
     assert.deepEqual(live.speaker, { state: 'silence', name: null, sinceS: 0 });
-    await play(live, [...spoken('flite-slt'), silence(6), ...spoken('flite-rms')]);
+    const ada = spoken('flite-slt');
+    await play(live, [...ada, silence(6), ...spoken('flite-rms')]);
     const known = turns.filter((turn) => turn !== 'unknown');
     assert.deepEqual(known, ['Ada', 'silence', 'Bob'], `${turns}`);
     assert.equal(live.speaker.name, 'Bob');
-    assert.ok(live.speaker.sinceS > 12 && live.speaker.sinceS < 19, `${live.speaker.sinceS}`);
+    const bobS = (ada.reduce((sum, { length }) => sum + length, 0) + 6 * RATE) / RATE;
+    assert.ok(Math.abs(live.speaker.sinceS - bobS) < 0.5, `${live.speaker.sinceS} ${bobS}`);
     const times = updates.map(({ timeS }) => timeS);
     times.slice(1).forEach((time, i) => assert.ok(Math.abs(time - times[i] - 0.5) < 0.051, `${times[i]} ${time}`));
+  });
+
+  it('tells silence by the time since the last word, not by the window, and begins anew after it', async () => {
+    const [, words] = spoken('flite-slt');
+    const { speech } = await voiceprint.analyze({ samples: words, sampleRateHz: RATE });
+    const endS = speech.at(-1)[1];
+    const updates = [];
+    const live = gallery.live({ windowS: 10, hopS: 0.5, onUpdate: (update) => updates.push(update) });
+    await play(live, [words, silence(4), ...spoken('flite-rms')]);
+    const begun = updates.findIndex(({ speaker }) => speaker.name === 'Ada');
+    const told = updates.findIndex(({ speaker }, i) => i > begun && speaker.state === 'silence');
+    assert.ok(begun >= 0 && told > begun, JSON.stringify(updates.map(({ speaker }) => speaker)));
+    const { timeS, speaker } = updates[told];
+    assert.ok(Math.abs(speaker.sinceS - endS) < 0.15, `${speaker.sinceS} ${endS}`);
+    assert.ok(timeS - speaker.sinceS >= 2 && timeS - speaker.sinceS < 2.56, `${timeS} ${speaker.sinceS}`);
+    for (const { timeS: lookS, identification } of updates.slice(told + 1)) {
+      assert.ok(identification.quality.durationS <= lookS - speaker.sinceS + 1e-3, `${identification.quality.durationS} at ${lookS}`);
+    }
+    assert.equal(live.speaker.name, 'Bob');
   });
 
   it('does not wait for who does not: looks are skipped, samples are not queued', async () => {
@@ -115,7 +136,7 @@ describe('live identification', () => {
     const live = gallery.live();
     await live.push({ samples: silence(1), sampleRateHz: RATE });
     await rejectsWith(live.push({ samples: silence(1), sampleRateHz: 8000 }), 'invalid_argument', /8000/);
-    for (const options of [{ windowS: 0.5 }, { windowS: 31 }, { hopS: 0.1 }, { hopS: 4 }, { confirmations: 0 }, { holdS: -1 }, { hysteresisLlr: Number.NaN }]) {
+    for (const options of [{ windowS: 0.5 }, { windowS: 31 }, { hopS: 0.1 }, { hopS: 4 }, { confirmations: 0 }, { holdS: 0.4 }, { hysteresisLlr: Number.NaN }]) {
       assert.throws(() => gallery.live(options), { code: 'invalid_argument' }, JSON.stringify(options));
     }
   });
@@ -123,7 +144,12 @@ describe('live identification', () => {
 
 describe('hysteresis', () => {
   const create = () => new Hysteresis({ confirmations: 2, hysteresisLlr: 1, holdS: 2 });
-  const play = (hysteresis, judgements) => judgements.map((judgement, i) => (hysteresis.judge(judgement, i), hysteresis.speaker.name ?? hysteresis.speaker.state));
+  /** A look a second at the three before; `ends`: when the speech of each look ended, in the place of its own time. */
+  const play = (hysteresis, judgements, ends = []) =>
+    judgements.map((judgement, i) => {
+      hysteresis.judge(judgement, i, { beginS: i - 3, endS: ends[i] ?? i });
+      return hysteresis.speaker.name ?? hysteresis.speaker.state;
+    });
 
   it('needs two looks in a row', () => {
     assert.deepEqual(play(create(), [heard('Ada'), heard('Ada'), heard('Bob'), heard('Ada'), heard('Bob'), heard('Bob')]), ['silence', 'Ada', 'Ada', 'Ada', 'Ada', 'Bob']);
@@ -137,6 +163,29 @@ describe('hysteresis', () => {
 
   it('holds a speaker through a pause, and then it is silence', () => {
     assert.deepEqual(play(create(), [heard('Ada'), heard('Ada'), unheard, unheard, unheard]), ['silence', 'Ada', 'Ada', 'silence', 'silence']);
+  });
+
+  it('calls it silence when the speech that is still judged ended too long ago', () => {
+    const hysteresis = create();
+    assert.deepEqual(play(hysteresis, [heard('Ada'), heard('Ada'), heard('Ada'), heard('Ada')], [0, 0.9, 0.9, 0.9]), ['silence', 'Ada', 'Ada', 'silence']);
+    assert.equal(hysteresis.speaker.sinceS, 0.9);
+  });
+
+  it('does not hear another speaker in the rest of what it judged before', () => {
+    const judgements = [heard('Ada'), heard('Ada'), heard('Bob', 5), heard('Bob', 5)];
+    assert.deepEqual(play(create(), judgements, [0, 1, 1.2, 1.2]), ['silence', 'Ada', 'Ada', 'Ada']);
+    assert.deepEqual(play(create(), [heard('Ada'), heard('Ada')], [0, 0]), ['silence', 'Ada'], 'of nobody yet, the rest tells');
+  });
+
+  it('says since when: not before the one who spoke until then was heard last', () => {
+    const hysteresis = create();
+    play(hysteresis, [heard('Ada'), heard('Ada'), heard('Bob'), heard('Ada'), heard('Bob'), heard('Bob'), heard('Bob')]);
+    assert.deepEqual(hysteresis.speaker, { state: 'known', name: 'Bob', sinceS: 3 });
+  });
+
+  it('begins to count anew after a silence', () => {
+    const judgements = [heard('Ada'), unheard, unheard, heard('Ada'), heard('Ada')];
+    assert.deepEqual(play(create(), judgements), ['silence', 'silence', 'silence', 'silence', 'Ada']);
   });
 
   it('of an empty gallery knows nobody', () => {

@@ -17,7 +17,8 @@ import type {
 } from '../gallery-types.js';
 import { SlidingIdentifier } from '../live/live-identifier.js';
 import type { LiveIdentifier, LiveOptions } from '../live-types.js';
-import type { CallOptions, CompareOptions, FreshEmbedding } from '../types.js';
+import type { TimedEmbedding } from '../timing.js';
+import type { CallOptions, CompareOptions, FreshEmbedding, Recording } from '../types.js';
 import type { GalleryBackend, RunInEngine } from './backend.js';
 import { Enrollment } from './enrollment.js';
 import { checkName } from './name.js';
@@ -27,7 +28,8 @@ const DEFAULT_TOP = 5;
 const MAX_ADAPTED = 8;
 /** What a gallery needs of the Voiceprint that opened it. */
 export interface GalleryHost {
-  embed(recording: Probe, options: CallOptions): Promise<FreshEmbedding>;
+  embed(recording: Recording, options: CallOptions): Promise<FreshEmbedding>;
+  embedProbe(probe: Probe, options: CallOptions): Promise<TimedEmbedding>;
   readonly run: RunInEngine;
   readonly modelSha256: string;
 }
@@ -101,7 +103,10 @@ export class HostedGallery implements Gallery {
 
   live(options: LiveOptions = {}): LiveIdentifier {
     this.throwIfClosed();
-    return new SlidingIdentifier(options, (recording, call) => this.identify(recording, call));
+    return new SlidingIdentifier(options, {
+      embed: (recording) => this.host.embed(recording, {}),
+      identify: (embedding, call) => this.identify(embedding, call),
+    });
   }
 
   async list(): Promise<VoiceprintInfo[]> {
@@ -168,10 +173,10 @@ export class HostedGallery implements Gallery {
     }
   }
 
-  private embed(recording: Probe, options: CallOptions): Promise<FreshEmbedding> {
+  private embed(probe: Probe, options: CallOptions): Promise<TimedEmbedding> {
     this.throwIfClosed();
     throwIfAborted(options.signal);
-    return this.host.embed(recording, options);
+    return this.host.embedProbe(probe, options);
   }
 
   private edit(edit: GalleryEdit): Promise<readonly CoreVoiceprint[]> {

@@ -13,25 +13,41 @@ type Vote = Pick<LiveSpeaker, 'state' | 'name'>;
 const UNKNOWN: Vote = { state: 'unknown', name: null };
 const SILENCE: Vote = { state: 'silence', name: null };
 
+/** Two looks at the same speech may differ in its end by less. */
+const LEAST_NEWS_S = 0.1;
+
 export class Hysteresis {
   speaker: LiveSpeaker = { ...SILENCE, sinceS: 0 };
-  private pending: Vote = SILENCE;
-  private numPending = 0;
+  /** Null while somebody speaks, also before it is known who. */
+  silentSinceS: number | null = 0;
   private lastSpeechS = 0;
+  /** Until when the present speaker surely was the one who spoke. */
+  private heldUntilS = 0;
+  private pending: LiveSpeaker = this.speaker;
+  private numPending = 0;
 
   constructor(private readonly options: HysteresisOptions) {}
 
-  /** True when the speaker is another one than before. */
-  judge(identification: Identification, timeS: number): boolean {
+  /** Of what was heard until `timeS`, with speech from `beginS` to `endS`. True when the speaker is another one than before. */
+  judge(identification: Identification, timeS: number, { beginS, endS }: { beginS: number; endS: number }): boolean {
     const vote = this.voteOf(identification);
-    if (vote === null) {
-      // What cannot be judged says nothing, until it lasts.
-      return timeS - this.lastSpeechS >= this.options.holdS && this.become(SILENCE, timeS);
+    const hasNews = endS - this.lastSpeechS >= LEAST_NEWS_S;
+    // What cannot be judged says nothing, until it lasts.
+    if (vote !== null) this.lastSpeechS = endS;
+    this.silentSinceS = timeS - this.lastSpeechS >= this.options.holdS ? this.lastSpeechS : null;
+    if (this.silentSinceS !== null) {
+      this.pending = { ...SILENCE, sinceS: this.silentSinceS };
+      return this.become(this.pending, this.silentSinceS);
     }
-    this.lastSpeechS = timeS;
-    this.numPending = isSame(vote, this.pending) ? this.numPending + 1 : 1;
-    this.pending = vote;
-    return this.numPending >= this.options.confirmations && this.become(vote, timeS);
+    // Nor does less and less of the speech that was judged before tell of another speaker.
+    if (vote === null || (!hasNews && this.speaker.state !== 'silence')) return false;
+    if (!isSame(vote, this.pending)) {
+      this.pending = { ...vote, sinceS: Math.max(beginS, this.heldUntilS) };
+      this.numPending = 0;
+    }
+    this.numPending++;
+    if (isSame(vote, this.speaker)) this.heldUntilS = timeS;
+    return this.numPending >= this.options.confirmations && this.become(this.pending, timeS);
   }
 
   private voteOf({ decision, match, candidates, threshold }: Identification): Vote | null {
@@ -42,9 +58,10 @@ export class Hysteresis {
     return stays ? { state: 'known', name: best.name } : UNKNOWN;
   }
 
-  private become(vote: Vote, timeS: number): boolean {
-    if (isSame(vote, this.speaker)) return false;
-    this.speaker = { ...vote, sinceS: timeS };
+  private become(speaker: LiveSpeaker, untilS: number): boolean {
+    if (isSame(speaker, this.speaker)) return false;
+    this.speaker = speaker;
+    this.heldUntilS = untilS;
     return true;
   }
 }

@@ -2,8 +2,14 @@
 import { VoiceprintError } from '../error.js';
 import type { Identification, IdentifyOptions } from '../gallery-types.js';
 import type { LiveIdentifier, LiveOptions, LiveSpeaker } from '../live-types.js';
-import type { Pcm } from '../types.js';
+import type { Embedding, FreshEmbedding, Pcm } from '../types.js';
 import { Hysteresis } from './hysteresis.js';
+
+/** What live identification needs of its gallery. */
+export interface LiveHost {
+  embed(recording: Pcm): Promise<FreshEmbedding>;
+  identify(embedding: Embedding, options: IdentifyOptions): Promise<Identification>;
+}
 
 /** The latest samples of a stream, in the order in which they came. */
 class SlidingWindow {
@@ -27,11 +33,16 @@ class SlidingWindow {
     this.numHeld = Math.min(this.ring.length, this.numHeld + kept.length);
   }
 
+  /** Forgets all but so many. */
+  keepLatest(numSamples: number): void {
+    this.numHeld = Math.min(this.numHeld, numSamples);
+  }
+
   content(): Pcm {
     const samples = new Float32Array(this.numHeld);
-    const begin = this.numHeld < this.ring.length ? 0 : this.at;
-    samples.set(this.ring.subarray(begin, this.numHeld));
-    samples.set(this.ring.subarray(0, begin), this.numHeld - begin);
+    const numWrapped = Math.max(0, this.numHeld - this.at);
+    samples.set(this.ring.subarray(this.ring.length - numWrapped));
+    samples.set(this.ring.subarray(this.at - this.numHeld + numWrapped, this.at), numWrapped);
     return { samples, sampleRateHz: this.sampleRateHz };
   }
 }
@@ -48,14 +59,14 @@ export class SlidingIdentifier implements LiveIdentifier {
 
   constructor(
     private readonly options: LiveOptions,
-    private readonly identify: (recording: Pcm, options: IdentifyOptions) => Promise<Identification>,
+    private readonly host: LiveHost,
   ) {
     this.windowS = inRange('windowS', options.windowS ?? 3, 1, 30);
     this.hopS = inRange('hopS', options.hopS ?? Math.min(1, this.windowS), 0.2, this.windowS);
     this.hysteresis = new Hysteresis({
       confirmations: inRange('confirmations', options.confirmations ?? 2, 1, 100),
       hysteresisLlr: inRange('hysteresisLlr', options.hysteresisLlr ?? 1, 0, 100),
-      holdS: inRange('holdS', options.holdS ?? 2, 0, 3600),
+      holdS: inRange('holdS', options.holdS ?? 2, 0.5, 3600),
     });
   }
 
@@ -89,14 +100,15 @@ export class SlidingIdentifier implements LiveIdentifier {
   }
 
   private async judge(recording: Pcm, timeS: number): Promise<void> {
-    const { onSpeaker, onUpdate, onError, targetFalseAlarmRate, pTarget } = this.options;
+    const { onSpeaker, onUpdate, onError } = this.options;
     try {
-      const identification = await this.identify(recording, {
-        ...(targetFalseAlarmRate === undefined ? {} : { targetFalseAlarmRate }),
-        ...(pTarget === undefined ? {} : { pTarget }),
-      });
+      const { speech, timing, ...embedding } = await this.host.embed(recording);
+      const identification = { ...(await this.identify(embedding)), timing };
       if (this.isStopped) return;
-      const isNew = this.hysteresis.judge(identification, timeS);
+      const startS = timeS - recording.samples.length / recording.sampleRateHz;
+      const [[beginS] = [0], [, endS] = [0, 0]] = [speech.at(0), speech.at(-1)];
+      const isNew = this.hysteresis.judge(identification, timeS, { beginS: startS + beginS, endS: startS + endS });
+      this.forgetUntil(this.hysteresis.silentSinceS ?? 0);
       onUpdate?.({ timeS, speaker: this.speaker, identification });
       if (isNew) onSpeaker?.(this.speaker);
     } catch (error) {
@@ -105,6 +117,20 @@ export class SlidingIdentifier implements LiveIdentifier {
       if (onError) onError(error);
       else throw error;
     }
+  }
+
+  private identify(embedding: Embedding): Promise<Identification> {
+    const { targetFalseAlarmRate, pTarget } = this.options;
+    return this.host.identify(embedding, {
+      ...(targetFalseAlarmRate === undefined ? {} : { targetFalseAlarmRate }),
+      ...(pTarget === undefined ? {} : { pTarget }),
+    });
+  }
+
+  /** Who speaks after a silence is not judged together with the one before. */
+  private forgetUntil(timeS: number): void {
+    const { window } = this;
+    window?.keepLatest(this.numSamples - Math.round(timeS * window.sampleRateHz));
   }
 }
 
