@@ -92,6 +92,29 @@ for (const kind of kinds) {
   });
 }
 
+test('networks side by side: ONNX Runtime gives what LibTorch gives', { skip }, async () => {
+  const out = join(folder, 'joined');
+  const parts = [1, 2].map((seed) => {
+    run(trainer, ['train', ...small('ecapa_tdnn'), `run.seed=${seed}`, `data.pack=${join(folder, 'pack')}`, 'data.speakers_per_batch=2', 'data.min_crop_s=0.5',
+      'data.max_crop_s=0.5', 'run.steps=2', 'run.threads=1', 'run.device=cpu', 'optim.precision=fp32', '--out', `${out}-${seed}`]);
+    return join(`${out}-${seed}`, 'last.safetensors');
+  });
+  const checkpoint = join(folder, 'joined.safetensors');
+  run(trainer, ['join', ...parts, '--out', checkpoint]);
+  const path = `${join(folder, 'joined')}.onnx`;
+  run(trainerOnnx, ['write', checkpoint, '--weights', 'fp32', '--out', path]);
+  const session = await ort.InferenceSession.create(readFileSync(path));
+  for (const [batch, frames] of shapes) {
+    const input = features(batch, frames, 80);
+    const { embedding } = await session.run({ fbank: new ort.Tensor('float32', input, [batch, frames, 80]) });
+    assert.deepEqual(embedding.dims, [batch, 64]);
+    const bytes = run(trainer, ['forward', '--checkpoint', checkpoint, '--batch', `${batch}`, '--frames', `${frames}`], { input: Buffer.from(input.buffer) });
+    const cosine = worstCosine(embedding.data, new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength)), batch);
+    assert.ok(cosine >= 0.999999, `${batch} x ${frames}: cosine ${cosine}`);
+  }
+  await session.release();
+});
+
 /** The tensors of a safetensors file by name. */
 function tensors(path) {
   const bytes = readFileSync(path);

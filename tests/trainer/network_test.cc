@@ -95,6 +95,16 @@ TEST(Architectures, JoinStatisticsToAnyNetwork) {
   EXPECT_EQ(build_network(config, 80).embedding_dim(), 256 + 64);
 }
 
+TEST(Architectures, StandSideBySide) {
+  ModelConfig config = with("resnet34");
+  const std::int64_t alone = size_of(config);
+  config.members = 3;
+  EXPECT_EQ(size_of(config), 3 * alone);
+  EXPECT_EQ(build_network(config, 80).embedding_dim(), 3 * 256);
+  config.statistics_dim = 64;
+  EXPECT_EQ(build_network(config, 80).embedding_dim(), 3 * 256 + 64);
+}
+
 TEST(Architectures, SayWhatDoesNotFit) {
   EXPECT_ERROR(build_network(with("redimnet2_b2"), 80), "needs a multiple of 12 feature bins");
 }

@@ -1,5 +1,5 @@
-// trainer prepare | train | finetune | lda | import | eval | report | embed | forward | compare | export | models |
-// bench
+// trainer prepare | train | finetune | join | lda | import | eval | report | embed | forward | compare | export |
+// models | bench
 #include <malloc.h>
 
 #include <CLI/CLI.hpp>
@@ -20,6 +20,7 @@
 #include "run/export.h"
 #include "run/finetune.h"
 #include "run/import.h"
+#include "run/join.h"
 #include "run/lda.h"
 #include "run/model_folder.h"
 #include "run/progress.h"
@@ -180,6 +181,15 @@ int main(int argc, char** argv) {
     const Config config = finetune_config(finetune_checkpoint, large_margin, file, changes);
     if (train(config, finetune_out, finetune_resume).interrupted) status = kInterrupted;
   });
+
+  std::vector<std::string> join_checkpoints;
+  std::string join_out;
+  CLI::App* join_command =
+      app.add_subcommand("join", "Put trained networks of one shape side by side: their cosines average");
+  join_command->add_option("checkpoints", join_checkpoints, "Two or more, of runs with another seed or stage")
+      ->required();
+  join_command->add_option("--out", join_out, "The checkpoint to write")->required();
+  join_command->callback([&] { join_networks(join_checkpoints, join_out); });
 
   ConfigArguments lda_config;
   std::string lda_checkpoint, lda_out;

@@ -25,12 +25,29 @@ Architecture architecture_of(const std::string& kind) {
   throw TrainerError("model.kind = " + kind + " is not known");
 }
 
+// Of one network, or of several beside each other: the cosine of two such embeddings is the mean of the members'.
+Network::Value network_embedding(Network& n, const ModelConfig& config, Network::Value features) {
+  const Architecture architecture = architecture_of(config.kind);
+  if (config.members == 1) return architecture(n, config, features);
+  std::vector<Network::Value> embeddings;
+  for (std::int64_t i = 1; i <= config.members; ++i) {
+    n.set_scope(member_scope(i));
+    embeddings.push_back(architecture(n, config, features));
+  }
+  n.set_scope("");
+  return n.unit_length(n.concat(embeddings));
+}
+
 // "statistics.project" is fitted by `trainer lda`.
 Network::Value statistics_embedding(Network& n, std::int64_t dim, Network::Value features) {
   return n.unit_length(n.linear("statistics.project", long_term_statistics(n, features), dim));
 }
 
 }  // namespace
+
+std::string member_scope(std::int64_t member) {
+  return "member" + std::to_string(member) + ".";
+}
 
 Network build_network(const ModelConfig& config, std::int64_t num_bins) {
   Network n;
@@ -39,7 +56,7 @@ Network build_network(const ModelConfig& config, std::int64_t num_bins) {
     n.set_output(statistics_embedding(n, config.embedding_dim, features));
     return n;
   }
-  const Network::Value embedding = architecture_of(config.kind)(n, config, features);
+  const Network::Value embedding = network_embedding(n, config, features);
   if (config.statistics_dim == 0) {
     n.set_output(embedding);
     return n;

@@ -12,6 +12,8 @@ Network::Value long_term_statistics(Network& n, Network::Value features);
 
 // The network that `config` describes, for features of `num_bins`. TrainerError names the field that does not fit.
 Network build_network(const ModelConfig& config, std::int64_t num_bins);
+// What the parameters of one of config.members > 1 networks begin with; `member` counts from 1.
+std::string member_scope(std::int64_t member);
 
 // ECAPA-TDNN: B. Desplanques, J. Thienpondt, K. Demuynck, Interspeech 2020.
 Network::Value ecapa_tdnn(Network& n, const ModelConfig& config, Network::Value features);

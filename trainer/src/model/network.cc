@@ -44,7 +44,7 @@ Network::Value Network::append(Node node) {
 }
 
 int Network::own_parameter(const std::string& name, const Extents& shape, Init init, std::int64_t fan, bool trained) {
-  parameters_.push_back({name, shape, init, fan, trained, {}});
+  parameters_.push_back({scope_ + name, shape, init, fan, trained, {}});
   return static_cast<int>(parameters_.size() - 1);
 }
 

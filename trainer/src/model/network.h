@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace voiceprint::trainer {
@@ -156,6 +157,8 @@ class Network {
   Value pad_time(Value x, std::int64_t multiple, std::int64_t least = 1);
 
   void set_output(Value x) { output_ = x; }
+  // What the names of parameters begin with from now on.
+  void set_scope(std::string scope) { scope_ = std::move(scope); }
 
   const Extents& shape(Value x) const { return nodes_[static_cast<std::size_t>(x)].shape; }
   std::int64_t channels(Value x) const { return shape(x)[1]; }
@@ -178,6 +181,7 @@ class Network {
   std::vector<Node> nodes_;
   std::vector<Parameter> parameters_;
   Value output_ = 0;
+  std::string scope_;
 };
 
 }  // namespace voiceprint::trainer

@@ -41,8 +41,7 @@ void write_model(const std::string& checkpoint, const std::string& metadata_path
   if (config == file.metadata.end())
     throw TrainerError(checkpoint + ": is no checkpoint of this trainer (its metadata has no \"config\")");
   const Network network = network_of(nlohmann::json::parse(config->second), checkpoint);
-  const auto first_average = file.tensors.lower_bound("average/");
-  const bool averaged = first_average != file.tensors.end() && first_average->first.rfind("average/", 0) == 0;
+  const bool averaged = file.has("average/");
   GraphBuilder graph(weight_type(weights));
   build_graph(graph, network, fold(network, weights_of(network, file, checkpoint, averaged ? "average/" : "model/")));
   std::vector<std::pair<std::string, std::string>> metadata;

@@ -96,6 +96,7 @@ void visit_fields(ConfigType& c, Visitor&& visit) {
   visit("model", "attention_norm", c.model.attention_norm);
   visit("model", "unbiased_std", c.model.unbiased_std);
   visit("model", "padding", c.model.padding, {"zeros", "reflect", "none"});
+  visit("model", "members", c.model.members, 1, 16);
   visit("model", "statistics_dim", c.model.statistics_dim, 0, 4096);
   visit("model", "statistics_weight", c.model.statistics_weight, 0.0, 100.0);
   visit("model", "num_blocks", c.model.num_blocks, 1, 16);

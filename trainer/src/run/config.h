@@ -119,6 +119,9 @@ struct ModelConfig {
   bool attention_norm = false;            // asp and sap: ReLU and batch normalisation before tanh
   bool unbiased_std = false;              // asp with context: its deviation divides by frames - 1
   std::string padding = "zeros";          // ECAPA-TDNN, TDNN: zeros, reflect; TDNN also none
+  // So many networks of this shape side by side, each with weights of its own (`trainer join`): the cosine of two of
+  // their embeddings, of embedding_dim numbers each, is the mean of the networks' cosines.
+  std::int64_t members = 1;
   // Beside the embedding, one of long-term statistics (model/long_term_statistics.cc) through a projection that
   // `trainer lda` fits; 0: none. model.kind "statistics" is that alone.
   std::int64_t statistics_dim = 0;

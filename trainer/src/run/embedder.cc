@@ -24,9 +24,7 @@ Embedder Embedder::from_checkpoint(const std::string& path) {
   const TensorFile file = read_tensor_file(path);
   const Config config = checkpoint_config(file, path);
   const TorchNetwork model(build_network(config.model, feature_bins(config)));
-  const auto first_average = file.tensors.lower_bound("average/");
-  const bool averaged = first_average != file.tensors.end() && first_average->first.rfind("average/", 0) == 0;
-  restore_tensors(file, path, averaged ? "average/" : "model/", model.named_tensors());
+  restore_tensors(file, path, file.has("average/") ? "average/" : "model/", model.named_tensors());
   return Embedder(model, front_end_options(config));
 }
 

@@ -87,8 +87,7 @@ void write_joined(Config config, const Projection& projection, const std::string
     file.metadata = {{"step", "0"}, {"num_classes", "0"}};
   } else {
     file = read_tensor_file(checkpoint);
-    const auto first_average = file.tensors.lower_bound("average/");
-    if (first_average != file.tensors.end() && first_average->first.rfind("average/", 0) == 0) prefix = "average/";
+    if (file.has("average/")) prefix = "average/";
     for (auto tensor = file.tensors.begin(); tensor != file.tensors.end();)
       tensor = tensor->first.rfind(prefix, 0) == 0 ? std::next(tensor) : file.tensors.erase(tensor);
     config.model.statistics_dim = config.lda.dim, config.model.statistics_weight = config.lda.weight;

@@ -43,6 +43,11 @@ const StoredTensor& TensorFile::at(const std::string& name, const std::string& p
   return found->second;
 }
 
+bool TensorFile::has(const std::string& prefix) const {
+  const auto first = tensors.lower_bound(prefix);
+  return first != tensors.end() && first->first.rfind(prefix, 0) == 0;
+}
+
 void write_tensor_file(const std::string& path, const TensorFile& file) {
   nlohmann::json header = nlohmann::json::object();
   if (!file.metadata.empty()) header["__metadata__"] = file.metadata;

@@ -24,6 +24,8 @@ struct TensorFile {
   std::map<std::string, StoredTensor> tensors;
   // The tensor, or a TrainerError that names it and `path`.
   const StoredTensor& at(const std::string& name, const std::string& path) const;
+  // Whether any tensor's name begins so.
+  bool has(const std::string& prefix) const;
 };
 
 void write_tensor_file(const std::string& path, const TensorFile& file);  // atomically

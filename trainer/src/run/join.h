@@ -1,0 +1,16 @@
+// Several trained networks of one shape become one, side by side: models of their own make errors of their own, and the
+// mean of their cosines makes fewer. L. K. Hansen, P. Salamon, "Neural network ensembles", TPAMI 1990.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace voiceprint::trainer {
+
+// Writes `out`: the averaged networks of `checkpoints`, in this order, as model.members; the rest of the configuration
+// is the first one's. For evaluation, export, `trainer lda` and as run.init: it holds no optimiser and no head.
+// TrainerError: fewer than two, two of another `model` or `features` section (with the key), or one that is joined
+// already.
+void join_networks(const std::vector<std::string>& checkpoints, const std::string& out);
+
+}  // namespace voiceprint::trainer
