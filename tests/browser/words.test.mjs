@@ -127,6 +127,13 @@ describe('words', { skip }, () => {
     );
   });
 
+  test('speech that is heard and cannot be judged is told from silence, and from speech that has only begun', () => {
+    const told = (...reasons) => words.unclearSpeech({ ...quality, ok: reasons.length === 0, reasons });
+    assert.match(told('noisy'), /^Noisy: .* quieter place/);
+    assert.match(told('too_quiet', 'noisy'), /^Too quiet: .*Noisy: /);
+    for (const reasons of [[], ['no_speech'], ['too_quiet', 'no_speech'], ['noisy', 'too_short']]) assert.equal(told(...reasons), null, `${reasons}`);
+  });
+
   test('hints while someone speaks', () => {
     const level = { elapsedS: 3, netSpeechS: 2, levelDbfs: -22, peakDbfs: -8 };
     const tone = (part) => words.liveHint({ ...level, ...part }).tone;

@@ -2,6 +2,7 @@
 import type { LiveUpdate } from 'voiceprint-wasm';
 import { say } from '../language';
 import { liveLevelDbfs } from '../live';
+import { unclearSpeech } from '../words/quality';
 
 const FLOOR_DBFS = -60;
 
@@ -9,13 +10,16 @@ export function LiveSpeakerCard({ update }: { update: LiveUpdate | null }) {
   const words = say().live;
   const speaker = update?.speaker;
   const state = speaker?.state ?? 'silence';
+  const fault = update && state === 'silence' ? unclearSpeech(update.identification.quality) : null;
   const told = !update
     ? { headline: words.listening, hint: words.silenceHint }
     : state === 'known'
       ? { headline: words.known(speaker?.name ?? ''), hint: words.knownHint }
       : state === 'unknown'
         ? { headline: words.unknown, hint: words.unknownHint }
-        : { headline: words.silence, hint: words.silenceHint };
+        : fault !== null
+          ? { headline: words.unclearSpeaker, hint: fault }
+          : { headline: words.silence, hint: words.silenceHint };
   const unclear = state !== 'silence' && update?.identification.decision === 'inconclusive';
   return (
     <section class={`card live-speaker live-${state}`} aria-label={words.now} data-speaker={speaker?.name ?? state}>

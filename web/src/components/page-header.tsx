@@ -1,4 +1,4 @@
-import { engineStatus, loadEngine } from '../engine';
+import { engineStatus } from '../engine';
 import { chooseLanguage, language, say } from '../language';
 import { addressOf, route, SECTIONS, type Section, sectionOf } from '../route';
 import { type Theme, theme } from '../theme';
@@ -100,9 +100,6 @@ function EngineBadge() {
       return (
         <span class="badge badge-failed" data-engine="failed">
           {words.failed}
-          <button type="button" class="link-button" onClick={() => void loadEngine().catch(() => undefined)}>
-            {words.retry}
-          </button>
         </span>
       );
   }

@@ -1,8 +1,16 @@
 /** A problem with its cure, read out when it appears. */
+import type { ComponentChildren } from 'preact';
 import type { Problem } from '../words/problem';
 import { Icon } from './icon';
 
-export function ProblemNotice({ problem, wide = false }: { problem: Problem; wide?: boolean }) {
+interface Props {
+  readonly problem: Problem;
+  readonly wide?: boolean;
+  /** What can be done about it at once. */
+  readonly children?: ComponentChildren;
+}
+
+export function ProblemNotice({ problem, wide = false, children }: Props) {
   const { title, cure, detail } = problem();
   return (
     <div class={wide ? 'note note-warn note-wide' : 'note note-warn'} role="alert">
@@ -14,6 +22,7 @@ export function ProblemNotice({ problem, wide = false }: { problem: Problem; wid
             {detail}
           </code>
         )}
+        {children}
       </span>
     </div>
   );

@@ -27,7 +27,7 @@ interface Scale {
 }
 
 /** A tick closer to the threshold than this part of the scale would be written across its mark. */
-const CLEARANCE = 0.04;
+const CLEARANCE = 0.05;
 /** Part of the development trials that may lie beyond each end of the ruler. */
 const OUTSIDE = 0.005;
 
@@ -47,7 +47,7 @@ export function ScoreRuler({ answer, model }: Props) {
       >
         {distribution && <LlrCurves distribution={distribution} low={low} high={high} threshold={threshold} />}
         <div class="ruler-needle" style={{ left: at(value) }}>
-          <span class={`ruler-label${edge(share(value))}`}>
+          <span class={`ruler-label${edge(share(value), LABEL_REACH)}`}>
             {words[unit]} <b>{plain(value, 2)}</b>
           </span>
         </div>
@@ -59,7 +59,7 @@ export function ScoreRuler({ answer, model }: Props) {
           ))}
         </div>
         <div class="ruler-threshold" style={{ left: at(threshold) }}>
-          <span class={`ruler-label${edge(share(threshold))}`}>
+          <span class={`ruler-label${edge(share(threshold), LABEL_REACH)}`}>
             {words.needed} <b>{plain(threshold, 2)}</b>
           </span>
         </div>
@@ -67,7 +67,7 @@ export function ScoreRuler({ answer, model }: Props) {
           {scale.ticks
             .filter((tick) => tick >= low && tick <= high && Math.abs(share(tick) - share(threshold)) > CLEARANCE)
             .map((tick) => (
-              <span key={tick} class={edge(share(tick)).trim()} style={{ left: at(tick) }}>
+              <span key={tick} class={edge(share(tick), TICK_REACH).trim()} style={{ left: at(tick) }}>
                 {plain(tick, digits)}
               </span>
             ))}
@@ -81,8 +81,8 @@ export function ScoreRuler({ answer, model }: Props) {
         {distribution && (
           <p>
             {words.standing(
-              percent(shareFrom(distribution, distribution.nonTargets, value)),
-              percent(shareFrom(distribution, distribution.targets, value)),
+              shareOrNone(shareFrom(distribution, distribution.nonTargets, value)),
+              shareOrNone(shareFrom(distribution, distribution.targets, value)),
             )}
           </p>
         )}
@@ -93,6 +93,8 @@ export function ScoreRuler({ answer, model }: Props) {
     </figure>
   );
 }
+
+const shareOrNone = (share: number): string | null => (share === 0 ? null : percent(share));
 
 function scaleOf(
   { score, llr, threshold: chosen }: Judgement,
@@ -130,8 +132,12 @@ function scaleOf(
   };
 }
 
-/** Near an end of the scale a label is aligned to its mark instead of centred on it. */
-function edge(share: number): string {
-  if (share < 0.12) return ' ruler-label-left';
-  return share > 0.88 ? ' ruler-label-right' : '';
+/** So near an end of the scale, words and numbers would stick out. */
+const LABEL_REACH = 0.12;
+const TICK_REACH = 0.05;
+
+/** Nearer to an end of the scale than `reach`, a label is aligned to its mark instead of centred on it. */
+function edge(share: number, reach: number): string {
+  if (share < reach) return ' ruler-label-left';
+  return share > 1 - reach ? ' ruler-label-right' : '';
 }

@@ -41,6 +41,15 @@ function withFigure(words: { finding: (figure: string) => string; cure: string }
   return { finding: words.finding(figure), cure: words.cure };
 }
 
+/** Why speech that is heard right now cannot be judged, and the cure; null without speech, and while it has only begun. */
+export function unclearSpeech(quality: Quality): string | null {
+  const { ok, reasons } = quality;
+  if (ok || reasons.includes('no_speech') || reasons.includes('too_short')) return null;
+  return qualityNotes(quality)
+    .map(({ finding, cure }) => `${finding} ${cure}`)
+    .join(' ');
+}
+
 /** One line on a recording that may be judged. */
 export function usableNote(quality: Quality): string {
   const { usable, good } = say().takes;

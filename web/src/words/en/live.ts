@@ -12,6 +12,7 @@ export const live = {
   listening: 'Listening…',
   silence: 'Nobody is speaking',
   unknown: 'Somebody unknown',
+  unclearSpeaker: 'Somebody, too unclear to tell who',
   known: (name: string) => `Probably ${name}`,
   silenceHint: 'Speak in a normal voice; an answer takes about three seconds of speech.',
   unknownHint: 'No enrolled voice is alike enough for this setting.',

@@ -66,8 +66,9 @@ export const verdict = {
     needed: 'needed',
     different: 'two different people',
     same: 'the same person',
-    standing: (strangers: string, samePerson: string) =>
-      `In our tests, ${strangers} of the pairs of different people came out this high or higher, and ${samePerson} of the pairs of one person.`,
+    /** Shares; null for none. */
+    standing: (strangers: string | null, samePerson: string | null) =>
+      `In our tests, ${strangers ?? 'none'} of the pairs of different people came out this high or higher, and ${samePerson ?? 'none'} of the pairs of one person.`,
     curves:
       'The curves show those test pairs; filled is what the setting gets wrong: strangers who pass, and right people who are turned away.',
     caption:

@@ -11,6 +11,7 @@ export const live: Words['live'] = {
   listening: '正在聆听…',
   silence: '没有人在说话',
   unknown: '未知的人',
+  unclearSpeaker: '有人在说话，但听不清是谁',
   known: (name) => `很可能是 ${name}`,
   silenceHint: '请用平常的声音说话；大约三秒语音之后会有答案。',
   unknownHint: '在此设置下，没有已登记的声音足够相似。',

@@ -49,7 +49,7 @@ export const verdict: Words['verdict'] = {
     different: '两个不同的人',
     same: '同一个人',
     standing: (strangers, samePerson) =>
-      `在我们的测试中，不同人的录音对有 ${strangers} 达到或超过这个值，同一人的录音对有 ${samePerson}。`,
+      `在我们的测试中，不同人的录音对${strangers === null ? '没有' : `有 ${strangers} `}达到或超过这个值，同一人的录音对${samePerson === null ? '没有' : `有 ${samePerson}`}。`,
     curves: '曲线显示这些测试录音对的分布；填色部分是此设置的错误：被误放的陌生人和被误拒的本人。',
     caption: '分数：两个声纹之间的余弦值，范围 −1 到 1。它既不是百分比，也不是概率。',
     captionLlr: '对数似然比（LLR）：大于 0 时录音倾向于同一个人，小于 0 时倾向于两个人。它既不是百分比，也不是概率。',
