@@ -1,8 +1,8 @@
 // Keyboard, screen reader, contrast and narrow screens.
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { axe } from './axe.mjs';
-import { openPage, skip, startBrowser, startServer } from './browser.mjs';
+import { skip } from './browser.mjs';
 import {
   beginEnrollment,
   chooseFileHere,
@@ -13,22 +13,14 @@ import {
   useSampleHere,
 } from './person.mjs';
 import { chooseFile, compare, refusal, untilModelReady, useSample, verdict } from './slot.mjs';
+import { useBrowser } from './suite.mjs';
 
 describe('accessibility', { skip }, () => {
-  let browser, server;
-  before(async () => {
-    server = await startServer();
-    browser = await startBrowser();
-  });
-  after(async () => {
-    await browser?.close();
-    await server?.stop();
-  });
+  const suite = useBrowser({ arrange: untilModelReady });
+  const { onPage, onPageWith } = suite;
 
   for (const colorScheme of ['light', 'dark']) {
-    test(`axe finds nothing in any state, ${colorScheme}`, async () => {
-      const { page, close } = await openPage(browser, server.url, { colorScheme, reducedMotion: 'reduce' });
-      await untilModelReady(page);
+    test(`axe finds nothing in any state, ${colorScheme}`, onPageWith({ colorScheme, reducedMotion: 'reduce' }, async (page) => {
       assert.deepEqual(await axe(page), [], 'empty');
       await page.getByRole('button', { name: 'Samples for A' }).click();
       assert.deepEqual(await axe(page), [], 'samples');
@@ -41,7 +33,7 @@ describe('accessibility', { skip }, () => {
       assert.deepEqual(await axe(page), [], 'verdict');
       await page.getByRole('button', { name: '中文' }).click();
       assert.deepEqual(await axe(page), [], 'verdict in Chinese');
-      await page.goto(`${server.url}#/about`);
+      await page.goto(`${suite.server.url}#/about`);
       await page.getByRole('heading', { level: 1, name: '它有多可信？' }).waitFor();
       assert.deepEqual(await axe(page), [], 'about in Chinese');
       await page.getByRole('button', { name: 'English' }).click();
@@ -76,15 +68,12 @@ describe('accessibility', { skip }, () => {
       await page.getByRole('button', { name: 'Start listening' }).click();
       await page.getByRole('alert').waitFor();
       assert.deepEqual(await axe(page), [], 'live, refused');
-      await close();
-    });
+    }));
   }
 
   for (const width of [360, 768, 1440]) {
-    test(`nothing is wider than a screen of ${width} pixels`, async () => {
-      const { page, close } = await openPage(browser, server.url, { viewport: { width, height: 800 } });
+    test(`nothing is wider than a screen of ${width} pixels`, onPageWith({ viewport: { width, height: 800 } }, async (page) => {
       const scrollWidth = () => page.evaluate(() => document.documentElement.scrollWidth);
-      await untilModelReady(page);
       assert.equal(await scrollWidth(), width, 'empty');
       await page.getByRole('button', { name: 'Samples for A' }).click();
       assert.equal(await scrollWidth(), width, 'samples');
@@ -108,13 +97,10 @@ describe('accessibility', { skip }, () => {
       assert.equal(await scrollWidth(), width, 'enrolling');
       await page.getByRole('link', { name: 'Live' }).click();
       assert.equal(await scrollWidth(), width, 'live');
-      await close();
-    });
+    }));
   }
 
-  test('from the address bar to the verdict by keyboard alone', async () => {
-    const { page, complaints, close } = await openPage(browser, server.url);
-    await untilModelReady(page);
+  test('from the address bar to the verdict by keyboard alone', onPage(async (page) => {
     const focused = () =>
       page.evaluate(() => document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent);
     /** Presses Tab until the element of this name has the focus. */
@@ -143,24 +129,18 @@ describe('accessibility', { skip }, () => {
     const announcement = page.locator('#announcement');
     assert.equal(await announcement.getAttribute('aria-live'), 'polite');
     assert.ok((await announcement.innerText()).startsWith(headline));
-    assert.deepEqual(complaints, []);
-    await close();
-  });
+  }));
 
-  test('the focus never falls out of a slot that changes its content', async () => {
-    const { page, close } = await openPage(browser, server.url);
-    await untilModelReady(page);
+  test('the focus never falls out of a slot that changes its content', onPage(async (page) => {
     const focusIsIn = (letter) =>
       page.evaluate((name) => !!document.activeElement?.closest(`[data-slot=${name}]`), letter);
     await useSample(page, 'A', 'Woman, American: Rain');
     assert.ok(await focusIsIn('A'), 'after a sample was chosen');
     await page.getByRole('button', { name: 'Remove recording A' }).click();
     assert.ok(await focusIsIn('A'), 'after it was removed');
-    await close();
-  });
+  }));
 
-  test('the colours follow the button and are remembered', async () => {
-    const { page, close } = await openPage(browser, server.url, { colorScheme: 'light' });
+  test('the colours follow the button and are remembered', onPageWith({ colorScheme: 'light' }, async (page) => {
     const background = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
     const light = await background();
     const button = page.getByRole('button', { name: /^Colours:/ });
@@ -172,6 +152,5 @@ describe('accessibility', { skip }, () => {
     await page.reload();
     await button.waitFor();
     assert.equal(await background(), dark);
-    await close();
-  });
+  }));
 });

@@ -1,80 +1,66 @@
 // Recordings that cannot be judged: each is refused, or inconclusive, in words with a cure; the page works on afterwards.
 import assert from 'node:assert/strict';
-import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
-import { openPage, repository, skip, startBrowser, startServer } from './browser.mjs';
+import { describe, test } from 'node:test';
+import { repository, skip } from './browser.mjs';
 import { chooseFile, compare, refusal, slot, untilReady, useSample } from './slot.mjs';
+import { useBrowser } from './suite.mjs';
 import { readMuLaw, silence, wavFile } from './wav.mjs';
 
 const speech = skip ? [] : await readMuLaw(`${repository}/web/samples/flite-slt-rain.wav`);
 
 describe('recordings that cannot be judged', { skip }, () => {
-  let browser, server, page, complaints, close;
-  before(async () => {
-    server = await startServer();
-    browser = await startBrowser();
-  });
-  after(async () => {
-    await browser?.close();
-    await server?.stop();
-  });
-  beforeEach(async () => {
-    ({ page, complaints, close } = await openPage(browser, server.url));
-  });
-  afterEach(async () => {
-    await close();
-    assert.deepEqual(complaints, []);
-  });
+  const { onPage } = useBrowser();
 
   /** The page took no harm: the refused slot still takes a good recording. */
-  async function worksOn() {
+  async function worksOn(page) {
     await useSample(page, 'A', 'Woman, American: Rain');
   }
 
-  test('text that calls itself WAV', async () => {
+  test('text that calls itself WAV', onPage(async (page) => {
     await chooseFile(page, 'A', { name: 'notes.wav', buffer: Buffer.from('These are notes, not sound.\n'.repeat(40)) });
     assert.match(await refusal(page, 'A'), /not a sound file/);
-    await worksOn();
-  });
+    await worksOn(page);
+  }));
 
-  test('an empty file', async () => {
+  test('an empty file', onPage(async (page) => {
     await chooseFile(page, 'A', { name: 'empty.wav', buffer: Buffer.alloc(0) });
     assert.match(await refusal(page, 'A'), /no sound|not a sound file|breaks off/);
-    await worksOn();
-  });
+    await worksOn(page);
+  }));
 
-  test('a WAV file cut in the middle', async () => {
+  test('a WAV file cut in the middle', onPage(async (page) => {
     const whole = wavFile(speech, 16000);
     await chooseFile(page, 'A', { name: 'cut.wav', buffer: whole.subarray(0, whole.length / 2) });
     assert.match(await refusal(page, 'A'), /breaks off before its end/);
-    await worksOn();
-  });
+    await worksOn(page);
+  }));
 
-  test('a WAV file that ends within its header', async () => {
+  test('a WAV file that ends within its header', onPage(async (page) => {
     await chooseFile(page, 'A', { name: 'header.wav', buffer: wavFile(speech, 16000).subarray(0, 30) });
     assert.match(await refusal(page, 'A'), /breaks off|damaged|not a sound file/);
-    await worksOn();
-  });
+    await worksOn(page);
+  }));
 
-  test('a sample rate that no device has', async () => {
+  test('a sample rate that no device has', onPage(async (page) => {
     await chooseFile(page, 'A', { name: 'rate.wav', buffer: wavFile(speech, 10_000_000) });
     assert.match(await refusal(page, 'A'), /not a sound file|damaged|could not be read/);
-    await worksOn();
-  });
+    await worksOn(page);
+  }));
 
-  test('a clip of 50 ms is inconclusive', async () => {
+  test('a clip of 50 ms is inconclusive', onPage(async (page) => {
     await useSample(page, 'A', 'Woman, American: Rain');
     await chooseFile(page, 'B', { name: 'clip.wav', buffer: wavFile(speech.slice(8000, 8800), 16000) });
     await untilReady(page, 'B');
     assert.match(await slot(page, 'B').innerText(), /No speech was found|Too short/);
     assert.equal((await compare(page)).decision, 'inconclusive');
-  });
+  }));
 
-  test('eleven minutes are too long', async () => {
+  test('eleven minutes are too long', onPage(async (page) => {
     const eleven = wavFile(silence(660, 8000), 8000);
     await chooseFile(page, 'A', { name: 'lecture.wav', buffer: eleven });
     const words = await refusal(page, 'A');
     assert.match(words, /too long \(11:00 min\)/);
     assert.match(words, /Cut out/);
-    await worksOn();
-  });
+    await worksOn(page);
+  }));
 });

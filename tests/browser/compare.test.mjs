@@ -1,29 +1,15 @@
 // The main path of the page: two recordings in, one verdict out.
 import assert from 'node:assert/strict';
-import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
-import { openPage, skip, startBrowser, startServer } from './browser.mjs';
+import { describe, test } from 'node:test';
+import { skip } from './browser.mjs';
 import { chooseFile, compare, slot, untilModelReady, untilReady, useSample, verdict } from './slot.mjs';
+import { useBrowser } from './suite.mjs';
 import { silence, wavFile } from './wav.mjs';
 
 describe('comparing two recordings', { skip }, () => {
-  let browser, server, page, complaints, close;
-  before(async () => {
-    server = await startServer();
-    browser = await startBrowser();
-  });
-  after(async () => {
-    await browser?.close();
-    await server?.stop();
-  });
-  beforeEach(async () => {
-    ({ page, complaints, close } = await openPage(browser, server.url));
-  });
-  afterEach(async () => {
-    await close();
-    assert.deepEqual(complaints, []);
-  });
+  const { onPage } = useBrowser();
 
-  test('the page loads the model and tells about it', async () => {
+  test('the page loads the model and tells about it', onPage(async (page) => {
     await untilModelReady(page);
     assert.equal(await page.title(), 'Is it the same voice? · Voiceprint');
     assert.ok(await page.getByRole('button', { name: 'Compare the two voices' }).isDisabled());
@@ -31,9 +17,9 @@ describe('comparing two recordings', { skip }, () => {
     assert.match(await page.getByRole('region', { name: 'How good is it?' }).innerText(), /\d%/);
     assert.match(await page.getByRole('region', { name: 'The model in use' }).innerText(), /SHA-256\s+[0-9a-f]{64}/);
     assert.equal(await page.title(), 'About · Voiceprint');
-  });
+  }));
 
-  test('two samples are compared from start to verdict', async () => {
+  test('two samples are compared from start to verdict', onPage(async (page) => {
     await useSample(page, 'A', 'Woman, American: Rain');
     await useSample(page, 'B', 'Man, American: Parcel');
     const { decision, score, headline } = await compare(page);
@@ -50,31 +36,31 @@ describe('comparing two recordings', { skip }, () => {
     const network = await stages.getByRole('row', { name: /^Network/ }).getByRole('cell').allInnerTexts();
     assert.match(network.join(), /^\d+%,[\d,.]+ ms,[\d,.]+ ms$/);
     assert.match(await stages.getByRole('row', { name: /^From call to answer/ }).innerText(), /times as fast as listening/);
-  });
+  }));
 
-  test('a recording compared with itself has score 1 and is accepted', async () => {
+  test('a recording compared with itself has score 1 and is accepted', onPage(async (page) => {
     await useSample(page, 'A', 'Man, American: Rain');
     await useSample(page, 'B', 'Man, American: Rain');
     const { decision, score } = await compare(page);
     assert.equal(decision, 'accept');
     assert.ok(Math.abs(score - 1) < 1e-4, String(score));
-  });
+  }));
 
-  test('one click compares an example', async () => {
+  test('one click compares an example', onPage(async (page) => {
     await page.getByRole('button', { name: 'one voice twice', exact: true }).click();
     assert.notEqual((await verdict(page)).score, null);
-  });
+  }));
 
-  test('a lower prior lowers the probability and leaves score and decision', async () => {
+  test('a lower prior lowers the probability and leaves score and decision', onPage(async (page) => {
     await useSample(page, 'A', 'Woman, American: Rain');
     await useSample(page, 'B', 'Woman, American: Parcel');
     const first = await compare(page);
     await page.getByLabel('Before listening, one person seemed').selectOption('0.001');
     await page.getByText('Calibrated posterior at the prior 0.001').waitFor();
     assert.deepEqual(await verdict(page), first);
-  });
+  }));
 
-  test('the slider goes through every operating point, from lenient to strict', async (t) => {
+  test('the slider goes through every operating point, from lenient to strict', onPage(async (page, t) => {
     await useSample(page, 'A', 'Woman, American: Rain');
     await useSample(page, 'B', 'Woman, American: Parcel');
     await compare(page);
@@ -102,9 +88,9 @@ describe('comparing two recordings', { skip }, () => {
     const thresholds = settings.map(({ threshold }) => threshold);
     assert.deepEqual(thresholds, [...thresholds].sort((a, b) => a - b), 'stricter needs more');
     assert.equal(new Set(settings.map(({ effect }) => effect)).size, settings.length, 'each with its own errors');
-  });
+  }));
 
-  test('silence is inconclusive, with a cure', async () => {
+  test('silence is inconclusive, with a cure', onPage(async (page) => {
     await useSample(page, 'A', 'Woman, American: Rain');
     await chooseFile(page, 'B', { name: 'silence.wav', buffer: wavFile(silence(3), 16000) });
     await untilReady(page, 'B');
@@ -114,17 +100,17 @@ describe('comparing two recordings', { skip }, () => {
     assert.match(headline, /No answer/);
     assert.equal(await page.locator('.ruler').count(), 0);
     assert.match(await page.locator('.cures').innerText(), /Recording B: No speech was found/);
-  });
+  }));
 
-  test('a verdict goes away with either of its recordings', async () => {
+  test('a verdict goes away with either of its recordings', onPage(async (page) => {
     await page.getByRole('button', { name: 'two voices', exact: true }).click();
     await verdict(page);
     await page.getByRole('button', { name: 'Remove recording A' }).click();
     await page.locator('[data-decision]').waitFor({ state: 'detached' });
     assert.match(await page.locator('.compare-bar').innerText(), /Still needed: recording A\./);
-  });
+  }));
 
-  test('a file can be dropped on a slot', async () => {
+  test('a file can be dropped on a slot', onPage(async (page) => {
     const wav = wavFile(silence(1), 16000).toString('base64');
     const transfer = await page.evaluateHandle((base64) => {
       const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
@@ -135,9 +121,9 @@ describe('comparing two recordings', { skip }, () => {
     await slot(page, 'A').dispatchEvent('drop', { dataTransfer: transfer });
     await untilReady(page, 'A');
     assert.match(await slot(page, 'A').innerText(), /dropped\.wav/);
-  });
+  }));
 
-  test('a recording can be played and the position moved', async () => {
+  test('a recording can be played and the position moved', onPage(async (page) => {
     await useSample(page, 'A', 'Woman, American: Rain');
     const slider = page.getByRole('slider', { name: 'Play position in recording A' });
     await slider.focus();
@@ -147,5 +133,5 @@ describe('comparing two recordings', { skip }, () => {
     await page.getByRole('button', { name: 'Play recording A' }).click();
     await page.getByRole('button', { name: 'Pause recording A' }).click();
     assert.ok(Number(await slider.getAttribute('aria-valuenow')) >= 1);
-  });
+  }));
 });

@@ -1,10 +1,11 @@
 // The larger model, where the page was built with it: fetched when chosen, kept for the next visit, its people apart from the others.
 import assert from 'node:assert/strict';
 import { access, readdir } from 'node:fs/promises';
-import { after, before, describe, test } from 'node:test';
-import { dist, openPage, repository, skip as skipBrowser, startBrowser, startServer } from './browser.mjs';
+import { describe, test } from 'node:test';
+import { dist, repository, skip as skipBrowser } from './browser.mjs';
 import { enroll, names, sampleUtterances } from './person.mjs';
 import { untilModelReady } from './slot.mjs';
+import { useBrowser } from './suite.mjs';
 
 const isBuilt = await access(`${repository}/npm/base/dist/manifest.json`).then(
   () => true,
@@ -13,24 +14,14 @@ const isBuilt = await access(`${repository}/npm/base/dist/manifest.json`).then(
 const skip = skipBrowser || (!isBuilt && 'the page was built without the larger model');
 
 describe('the larger model', { skip }, () => {
-  let browser, server;
-  before(async () => {
-    server = await startServer();
-    browser = await startBrowser();
-  });
-  after(async () => {
-    await browser?.close();
-    await server?.stop();
-  });
+  const suite = useBrowser({ arrange: untilModelReady });
 
-  test('is fetched when it is chosen, has people of its own, and is there at the next visit', async () => {
-    const { page, complaints, close } = await openPage(browser, server.url);
-    await untilModelReady(page);
+  test('is fetched when it is chosen, has people of its own, and is there at the next visit', suite.onPage(async (page) => {
     await enroll(page, 'Alice', sampleUtterances('Woman, American'));
     await page.getByRole('link', { name: 'About' }).click();
     const choice = page.getByRole('group', { name: 'Which model?' });
     const manifests = (await readdir(`${dist}/assets`)).filter((file) => /^manifest-.*\.json$/.test(file));
-    const fetched = () => manifests.filter((file) => server.requests.includes(`/assets/${file}`)).length;
+    const fetched = () => manifests.filter((file) => suite.server.requests.includes(`/assets/${file}`)).length;
     assert.equal(fetched(), 1, 'only the manifest of the small model');
     assert.match(await choice.innerText(), /Small .*MB.*Base .*MB/s);
     await choice.getByRole('radio', { name: /^Base/ }).check();
@@ -48,7 +39,5 @@ describe('the larger model', { skip }, () => {
     await page.getByRole('link', { name: 'People' }).click();
     await page.locator('[data-person=Alice]').waitFor();
     assert.deepEqual(await names(page), ['Alice']);
-    await close();
-    assert.deepEqual(complaints, []);
-  });
+  }));
 });

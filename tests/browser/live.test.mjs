@@ -1,48 +1,28 @@
 // Who is speaking now, with a mixed recording in the place of the microphone.
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { after, before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { axe } from './axe.mjs';
-import { openPage, repository, skip, startBrowser, startServer } from './browser.mjs';
+import { repository, skip } from './browser.mjs';
 import { enroll, sampleUtterances, untilHeading } from './person.mjs';
 import { untilModelReady } from './slot.mjs';
-import { readMuLaw, silence, wavFile } from './wav.mjs';
+import { keepTracks, useBrowser } from './suite.mjs';
+import { readMuLaw, silence } from './wav.mjs';
 
 describe('live identification', { skip }, () => {
-  let browser, refusing, server, folder;
-  before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'voiceprint-live-'));
-    server = await startServer();
-    const sample = (name) => readMuLaw(`${repository}/web/samples/${name}.wav`);
-    // Alice, Bob and a stranger, each for some ten seconds, with silence between.
-    const parts = [];
-    for (const voice of ['flite-slt', 'festival-ked', 'espeak-en-us-f3']) {
-      for (const text of ['rain', 'parcel', 'rain']) parts.push(await sample(`${voice}-${text}`));
-      parts.push(silence(6));
-    }
-    const microphoneWav = join(folder, 'mixed.wav');
-    await writeFile(microphoneWav, wavFile(parts.flat(), 16000));
-    browser = await startBrowser({ microphoneWav });
-    refusing = await startBrowser();
+  const { onPageWith } = useBrowser({
+    /** Alice, Bob and a stranger, each for some ten seconds, with silence between. */
+    microphone: async () => {
+      const parts = [];
+      for (const voice of ['flite-slt', 'festival-ked', 'espeak-en-us-f3']) {
+        for (const text of ['rain', 'parcel', 'rain']) parts.push(await readMuLaw(`${repository}/web/samples/${voice}-${text}.wav`));
+        parts.push(silence(6));
+      }
+      return parts.flat();
+    },
+    arrange: untilModelReady,
   });
-  after(async () => {
-    await browser?.close();
-    await refusing?.close();
-    await server?.stop();
-    if (folder) await rm(folder, { recursive: true });
-  });
+  const refusing = useBrowser({ arrange: untilModelReady });
 
-  const keepTracks = () => {
-    globalThis.microphoneTracks = [];
-    const original = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
-    navigator.mediaDevices.getUserMedia = async (constraints) => {
-      const stream = await original(constraints);
-      globalThis.microphoneTracks.push(...stream.getTracks());
-      return stream;
-    };
-  };
   /** Every speaker whom the page shows from now on, in order, as one text: a state may last no longer than a second. */
   const keepSpeakers = () => {
     const speakers = [];
@@ -54,12 +34,7 @@ describe('live identification', { skip }, () => {
   };
   const tracks = (page) => page.evaluate(() => globalThis.microphoneTracks.map(({ readyState }) => readyState));
 
-  test('names the enrolled, calls a stranger unknown, and shows the turns', async () => {
-    const { page, complaints, close } = await openPage(browser, server.url, {
-      permissions: ['microphone'],
-      initScript: keepTracks,
-    });
-    await untilModelReady(page);
+  test('names the enrolled, calls a stranger unknown, and shows the turns', onPageWith({ initScript: keepTracks }, async (page) => {
     await enroll(page, 'Alice', sampleUtterances('Woman, American'));
     await enroll(page, 'Bob', sampleUtterances('Man, American'));
     await page.getByRole('link', { name: 'Live' }).click();
@@ -80,19 +55,12 @@ describe('live identification', { skip }, () => {
     await page.getByRole('button', { name: '停止聆听' }).click();
     await page.getByRole('button', { name: '开始聆听' }).waitFor();
     assert.deepEqual(await tracks(page), ['ended'], 'the microphone is off');
-    assert.deepEqual(complaints, []);
-    await close();
-  });
+  }));
 
-  test('another setting goes on listening, and another view ends it', async () => {
-    const { page, complaints, close } = await openPage(browser, `${server.url}#/live`, {
-      permissions: ['microphone'],
-      initScript: keepTracks,
-    });
-    await untilModelReady(page);
+  test('another setting goes on listening, and another view ends it', onPageWith({ path: '#/live', initScript: keepTracks }, async (page) => {
     await page.getByText('Nobody is enrolled yet').waitFor();
     await page.getByRole('button', { name: 'Start listening' }).dblclick();
-    await page.locator('[data-speaker=unknown]').waitFor({ timeout: 60000 });
+    await page.locator('[data-speaker=unknown]').waitFor();
     const slider = page.getByRole('slider', { name: 'How often strangers may pass' });
     await slider.press('End');
     assert.match(await slider.getAttribute('aria-valuetext'), /1 in 1,000 pairs/);
@@ -101,21 +69,14 @@ describe('live identification', { skip }, () => {
     await page.waitForFunction(() => globalThis.microphoneTracks.every(({ readyState }) => readyState === 'ended'));
     await page.goBack();
     await page.getByRole('button', { name: 'Start listening' }).waitFor();
-    assert.deepEqual(complaints, []);
-    await close();
-  });
+  }));
 
-  test('refused or unplugged: the page says so', async () => {
-    const denied = await openPage(refusing, `${server.url}#/live`);
-    await untilModelReady(denied.page);
-    await denied.page.getByRole('button', { name: 'Start listening' }).click();
-    assert.match(await denied.page.getByRole('alert').innerText(), /not allowed/);
-    await denied.close();
-    const { page, close } = await openPage(browser, `${server.url}#/live`, {
-      permissions: ['microphone'],
-      initScript: keepTracks,
-    });
-    await untilModelReady(page);
+  test('refused: the page says so', refusing.onPageWith({ path: '#/live' }, async (page) => {
+    await page.getByRole('button', { name: 'Start listening' }).click();
+    assert.match(await page.getByRole('alert').innerText(), /not allowed/);
+  }));
+
+  test('unplugged: the page says so', onPageWith({ path: '#/live', initScript: keepTracks }, async (page) => {
     await page.getByRole('button', { name: 'Start listening' }).click();
     await page.getByRole('button', { name: 'Stop listening' }).waitFor();
     await page.waitForFunction(() => globalThis.microphoneTracks.length > 0);
@@ -123,7 +84,5 @@ describe('live identification', { skip }, () => {
       for (const track of globalThis.microphoneTracks) track.dispatchEvent(new Event('ended'));
     });
     assert.match(await page.getByRole('alert').innerText(), /disconnected/);
-    assert.deepEqual([...denied.complaints], []);
-    await close();
-  });
+  }));
 });

@@ -1,47 +1,18 @@
 // Recording in the page, with a WAV file in the place of a microphone.
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { after, before, describe, test } from 'node:test';
-import { openPage, repository, skip, startBrowser, startServer } from './browser.mjs';
+import { describe, test } from 'node:test';
+import { repository, skip } from './browser.mjs';
 import { chooseFile, compare, refusal, slot, untilModelReady, untilReady, useSample } from './slot.mjs';
+import { keepTracks, useBrowser } from './suite.mjs';
 import { readMuLaw, silence, wavFile } from './wav.mjs';
 
 describe('recording by microphone', { skip }, () => {
-  const browsers = {};
-  let folder, server;
-  before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'voiceprint-microphone-'));
-    server = await startServer();
-    const speech = await readMuLaw(`${repository}/web/samples/flite-slt-rain.wav`);
-    const microphones = {
-      speaking: speech,
-      silent: silence(5),
-      shouting: speech.map((sample) => Math.max(-1, Math.min(1, 40 * sample))),
-    };
-    for (const [name, samples] of Object.entries(microphones)) {
-      const microphoneWav = join(folder, `${name}.wav`);
-      await writeFile(microphoneWav, wavFile(samples, 16000));
-      browsers[name] = await startBrowser({ microphoneWav });
-    }
-    browsers.refusing = await startBrowser();
-  });
-  after(async () => {
-    for (const browser of Object.values(browsers)) await browser.close();
-    await server?.stop();
-    if (folder) await rm(folder, { recursive: true });
-  });
-
-  /** Runs `body` on a page with the named microphone; nothing may be complained about on the way. */
-  async function withPage(name, body, initScript) {
-    const permissions = name === 'refusing' ? [] : ['microphone'];
-    const { page, complaints, close } = await openPage(browsers[name], server.url, { permissions, initScript });
-    await untilModelReady(page);
-    await body(page);
-    await close();
-    assert.deepEqual(complaints, []);
-  }
+  const speech = () => readMuLaw(`${repository}/web/samples/flite-slt-rain.wav`);
+  const withMicrophone = (microphone) => useBrowser({ microphone, arrange: untilModelReady });
+  const speaking = withMicrophone(speech);
+  const silent = withMicrophone(async () => silence(5));
+  const shouting = withMicrophone(async () => (await speech()).map((sample) => Math.max(-1, Math.min(1, 40 * sample))));
+  const refusing = withMicrophone(null);
 
   const record = (page) => page.getByRole('button', { name: 'Record A', exact: true }).click();
   const stop = (page) => page.getByRole('button', { name: 'Stop recording' }).click();
@@ -52,156 +23,119 @@ describe('recording by microphone', { skip }, () => {
     await page.waitForFunction(
       (percent) => Number(document.querySelector('.ring')?.getAttribute('aria-valuenow')) >= percent,
       20 * seconds,
-      { timeout: 20000 },
     );
   }
 
-  test('what is recorded is the voice that was played', () =>
-    withPage('speaking', async (page) => {
-      await recordUntilSpeech(page, 4);
-      await stop(page);
-      await untilReady(page, 'A');
-      assert.match(await slot(page, 'A').innerText(), /From the microphone · Recording 1/);
-      await useSample(page, 'B', 'Woman, American: Rain');
-      const same = await compare(page);
-      assert.equal(same.decision, 'accept');
-      await page.getByRole('button', { name: 'Remove recording B' }).click();
-      await useSample(page, 'B', 'Robotic, American: Rain');
-      const other = await compare(page);
-      assert.ok(same.score > 0.8 && same.score > other.score, `${same.score} against ${other.score}`);
-    }));
+  test('what is recorded is the voice that was played', speaking.onPage(async (page) => {
+    await recordUntilSpeech(page, 4);
+    await stop(page);
+    await untilReady(page, 'A');
+    assert.match(await slot(page, 'A').innerText(), /From the microphone · Recording 1/);
+    await useSample(page, 'B', 'Woman, American: Rain');
+    const same = await compare(page);
+    assert.equal(same.decision, 'accept');
+    await page.getByRole('button', { name: 'Remove recording B' }).click();
+    await useSample(page, 'B', 'Robotic, American: Rain');
+    const other = await compare(page);
+    assert.ok(same.score > 0.8 && same.score > other.score, `${same.score} against ${other.score}`);
+  }));
 
-  test('a second click on Record does no harm', () =>
-    withPage('speaking', async (page) => {
-      await page.getByRole('button', { name: 'Record A', exact: true }).dblclick();
-      await slot(page, 'A').getByText('Keep speaking').waitFor();
-      await stop(page);
-      await untilReady(page, 'A');
-    }));
+  test('a second click on Record does no harm', speaking.onPage(async (page) => {
+    await page.getByRole('button', { name: 'Record A', exact: true }).dblclick();
+    await slot(page, 'A').getByText('Keep speaking').waitFor();
+    await stop(page);
+    await untilReady(page, 'A');
+  }));
 
-  test('the waveform and the tones are drawn while someone speaks', () =>
-    withPage('speaking', async (page) => {
-      await recordUntilSpeech(page, 2);
-      const drawn = await page.locator('.live-canvas').evaluate((canvas) => {
-        const { width, height } = canvas;
-        const { data } = canvas.getContext('2d').getImageData(0, 0, width, height);
-        /** Share of columns that hold ink in these rows. */
-        const inked = (from, to, left, right) => {
-          let count = 0;
-          for (let x = left; x < right; x++) {
-            for (let y = from; y < to; y++) if (data[4 * (y * width + x) + 3] > 200 && ++count) break;
-          }
-          return count / (right - left);
-        };
-        const middle = Math.round(0.18 * height);
-        return {
-          wave: inked(0, middle - 4, 0, width / 8),
-          tones: inked(Math.round(0.4 * height), height, 0, width / 8),
-          ahead: inked(Math.round(0.4 * height), height, Math.round(0.9 * width), width),
-        };
-      });
-      assert.ok(drawn.wave > 0.2 && drawn.tones > 0.2, JSON.stringify(drawn));
-      assert.equal(drawn.ahead, 0, 'the time to come is empty');
-    }));
+  test('the waveform and the tones are drawn while someone speaks', speaking.onPage(async (page) => {
+    await recordUntilSpeech(page, 2);
+    const drawn = await page.locator('.live-canvas').evaluate((canvas) => {
+      const { width, height } = canvas;
+      const { data } = canvas.getContext('2d').getImageData(0, 0, width, height);
+      /** Share of columns that hold ink in these rows. */
+      const inked = (from, to, left, right) => {
+        let count = 0;
+        for (let x = left; x < right; x++) {
+          for (let y = from; y < to; y++) if (data[4 * (y * width + x) + 3] > 200 && ++count) break;
+        }
+        return count / (right - left);
+      };
+      const middle = Math.round(0.18 * height);
+      return {
+        wave: inked(0, middle - 4, 0, width / 8),
+        tones: inked(Math.round(0.4 * height), height, 0, width / 8),
+        ahead: inked(Math.round(0.4 * height), height, Math.round(0.9 * width), width),
+      };
+    });
+    assert.ok(drawn.wave > 0.2 && drawn.tones > 0.2, JSON.stringify(drawn));
+    assert.equal(drawn.ahead, 0, 'the time to come is empty');
+  }));
 
-  test('the page shows speech and praise while someone speaks', () =>
-    withPage('speaking', async (page) => {
-      await recordUntilSpeech(page, 1);
-      assert.match(await slot(page, 'A').getByRole('status').innerText(), /Keep speaking/);
-      assert.ok(await speechGoal(page).isVisible());
-      assert.match(await slot(page, 'A').locator('.peak').innerText(), /Peak −\d+ dBFS/);
-    }));
+  test('the page shows speech and praise while someone speaks', speaking.onPage(async (page) => {
+    await recordUntilSpeech(page, 1);
+    assert.match(await slot(page, 'A').getByRole('status').innerText(), /Keep speaking/);
+    assert.ok(await speechGoal(page).isVisible());
+    assert.match(await slot(page, 'A').locator('.peak').innerText(), /Peak −\d+ dBFS/);
+  }));
 
-  test('a silent microphone is noticed while recording, and inconclusive', () =>
-    withPage('silent', async (page) => {
-      await record(page);
-      await slot(page, 'A').getByText('Nothing is heard. Is the microphone muted?').waitFor();
-      await stop(page);
-      await untilReady(page, 'A');
-      assert.match(await slot(page, 'A').innerText(), /No speech was found/);
-      await useSample(page, 'B', 'Woman, American: Rain');
-      assert.equal((await compare(page)).decision, 'inconclusive');
-    }));
+  test('a silent microphone is noticed while recording, and inconclusive', silent.onPage(async (page) => {
+    await record(page);
+    await slot(page, 'A').getByText('Nothing is heard. Is the microphone muted?').waitFor();
+    await stop(page);
+    await untilReady(page, 'A');
+    assert.match(await slot(page, 'A').innerText(), /No speech was found/);
+    await useSample(page, 'B', 'Woman, American: Rain');
+    assert.equal((await compare(page)).decision, 'inconclusive');
+  }));
 
-  test('an overdriven microphone is noticed while recording', () =>
-    withPage('shouting', async (page) => {
-      await record(page);
-      await slot(page, 'A').getByText('Too loud: move back a little.').waitFor();
-    }));
+  test('an overdriven microphone is noticed while recording', shouting.onPage(async (page) => {
+    await record(page);
+    await slot(page, 'A').getByText('Too loud: move back a little.').waitFor();
+  }));
 
-  test('cancel closes the microphone and empties the slot', () =>
-    withPage(
-      'speaking',
-      async (page) => {
-        await recordUntilSpeech(page, 0.5);
-        await page.getByRole('button', { name: 'Cancel' }).click();
-        await page.getByRole('button', { name: 'Record A', exact: true }).waitFor();
-        assert.deepEqual(await page.evaluate(() => globalThis.microphoneTracks.map((track) => track.readyState)), [
-          'ended',
-        ]);
-      },
-      keepTracks,
-    ));
+  test('cancel closes the microphone and empties the slot', speaking.onPageWith({ initScript: keepTracks }, async (page) => {
+    await recordUntilSpeech(page, 0.5);
+    await page.getByRole('button', { name: 'Cancel' }).click();
+    await page.getByRole('button', { name: 'Record A', exact: true }).waitFor();
+    assert.deepEqual(await page.evaluate(() => globalThis.microphoneTracks.map((track) => track.readyState)), [
+      'ended',
+    ]);
+  }));
 
-  test('stop closes the microphone', () =>
-    withPage(
-      'speaking',
-      async (page) => {
-        await recordUntilSpeech(page, 0.5);
-        await stop(page);
-        await untilReady(page, 'A');
-        assert.deepEqual(await page.evaluate(() => globalThis.microphoneTracks.map((track) => track.readyState)), [
-          'ended',
-        ]);
-      },
-      keepTracks,
-    ));
+  test('stop closes the microphone', speaking.onPageWith({ initScript: keepTracks }, async (page) => {
+    await recordUntilSpeech(page, 0.5);
+    await stop(page);
+    await untilReady(page, 'A');
+    assert.deepEqual(await page.evaluate(() => globalThis.microphoneTracks.map((track) => track.readyState)), [
+      'ended',
+    ]);
+  }));
 
-  test('unplugged while recording: what was recorded is kept, and the page says so', () =>
-    withPage(
-      'speaking',
-      async (page) => {
-        await recordUntilSpeech(page, 2);
-        await page.evaluate(() => {
-          for (const track of globalThis.microphoneTracks) track.dispatchEvent(new Event('ended'));
-        });
-        await untilReady(page, 'A');
-        const words = await slot(page, 'A').innerText();
-        assert.match(words, /The microphone was disconnected/);
-        assert.match(words, /Recording 1/);
-      },
-      keepTracks,
-    ));
+  test('unplugged while recording: what was recorded is kept, and the page says so', speaking.onPageWith({ initScript: keepTracks }, async (page) => {
+    await recordUntilSpeech(page, 2);
+    await page.evaluate(() => {
+      for (const track of globalThis.microphoneTracks) track.dispatchEvent(new Event('ended'));
+    });
+    await untilReady(page, 'A');
+    const words = await slot(page, 'A').innerText();
+    assert.match(words, /The microphone was disconnected/);
+    assert.match(words, /Recording 1/);
+  }));
 
-  test('refused: the page says how to allow it, and files still work', () =>
-    withPage('refusing', async (page) => {
-      await record(page);
-      assert.match(await refusal(page, 'A'), /not allowed.*Allow it/s);
-      await chooseFile(page, 'A', { name: 'silence.wav', buffer: wavFile(silence(1), 16000) });
-      await untilReady(page, 'A');
-    }));
+  test('refused: the page says how to allow it, and files still work', refusing.onPage(async (page) => {
+    await record(page);
+    assert.match(await refusal(page, 'A'), /not allowed.*Allow it/s);
+    await chooseFile(page, 'A', { name: 'silence.wav', buffer: wavFile(silence(1), 16000) });
+    await untilReady(page, 'A');
+  }));
 
-  test('no microphone: the page says so', () =>
-    withPage(
-      'refusing',
-      async (page) => {
-        await record(page);
-        assert.match(await refusal(page, 'A'), /No microphone was found.*Plug one in/s);
-      },
-      () => {
-        navigator.mediaDevices.getUserMedia = () =>
-          Promise.reject(new DOMException('Requested device not found', 'NotFoundError'));
-      },
-    ));
-});
-
-/** Runs in the page: remembers every microphone track that it is given. */
-function keepTracks() {
-  globalThis.microphoneTracks = [];
-  const original = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
-  navigator.mediaDevices.getUserMedia = async (constraints) => {
-    const stream = await original(constraints);
-    globalThis.microphoneTracks.push(...stream.getTracks());
-    return stream;
+  const noDevice = () => {
+    navigator.mediaDevices.getUserMedia = () =>
+      Promise.reject(new DOMException('Requested device not found', 'NotFoundError'));
   };
-}
+
+  test('no microphone: the page says so', refusing.onPageWith({ initScript: noDevice }, async (page) => {
+    await record(page);
+    assert.match(await refusal(page, 'A'), /No microphone was found.*Plug one in/s);
+  }));
+});

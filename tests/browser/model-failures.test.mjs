@@ -1,26 +1,19 @@
 // A server that lacks the model, or has a damaged one: the page says so, stays usable, and recovers without a reload.
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
-import { openPage, skip, startBrowser, startServer } from './browser.mjs';
+import { describe, test } from 'node:test';
+import { skip } from './browser.mjs';
 import { chooseFile, refusal, untilModelReady, untilReady } from './slot.mjs';
+import { useBrowser } from './suite.mjs';
 import { silence, wavFile } from './wav.mjs';
 
 describe('failures of the model', { skip }, () => {
-  let browser, server;
-  before(async () => {
-    server = await startServer();
-    browser = await startBrowser();
-  });
-  after(async () => {
-    await browser?.close();
-    await server?.stop();
-  });
+  const suite = useBrowser();
 
   async function withModel(answer, body) {
-    const context = await browser.newContext();
+    const context = await suite.browser.newContext();
     const page = await context.newPage();
     await context.route(/\.onnx$/, answer);
-    await page.goto(server.url);
+    await page.goto(suite.server.url);
     await page.locator('[data-engine=failed]').waitFor();
     await body(page, context);
     await context.close();

@@ -1,36 +1,25 @@
 // A model that the user brings: used when it is right, refused with the field and the cure when it is not.
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
-import { openPage, repository, skip, startBrowser, startServer } from './browser.mjs';
+import { before, describe, test } from 'node:test';
+import { repository, skip } from './browser.mjs';
 import { compare, untilModelReady, useSample } from './slot.mjs';
+import { useBrowser } from './suite.mjs';
 
 const folder = `${repository}/npm/dist/models/voiceprint-small`;
 
 describe('own model', { skip }, () => {
-  let browser, server, page, complaints, close, manifest, onnx, cohort;
+  const { onPageWith } = useBrowser({ arrange: untilModelReady });
+  const atAbout = { path: '#/about' };
+  let manifest, onnx, cohort;
   before(async () => {
     manifest = JSON.parse(await readFile(`${folder}/manifest.json`, 'utf8'));
     onnx = await readFile(`${folder}/model.onnx`);
     cohort = await readFile(`${folder}/cohort.bin`);
-    server = await startServer();
-    browser = await startBrowser();
-  });
-  after(async () => {
-    await browser?.close();
-    await server?.stop();
-  });
-  beforeEach(async () => {
-    ({ page, complaints, close } = await openPage(browser, `${server.url}#/about`));
-    await untilModelReady(page);
-  });
-  afterEach(async () => {
-    await close();
-    assert.deepEqual(complaints, []);
   });
 
-  const panel = () => page.getByRole('region', { name: 'Your own model' });
-  const bring = (...files) => panel().locator('input[type=file]').setInputFiles(files);
+  const panel = (page) => page.getByRole('region', { name: 'Your own model' });
+  const bring = (page, ...files) => panel(page).locator('input[type=file]').setInputFiles(files);
   const json = (value) => ({
     name: 'manifest.json',
     mimeType: 'application/json',
@@ -38,27 +27,27 @@ describe('own model', { skip }, () => {
   });
   const network = (buffer = onnx) => ({ name: 'model.onnx', mimeType: 'application/octet-stream', buffer });
   const strangers = () => ({ name: 'cohort.bin', mimeType: 'application/octet-stream', buffer: cohort });
-  const refusal = async () => {
-    const alert = panel().getByRole('alert');
+  const refusal = async (page) => {
+    const alert = panel(page).getByRole('alert');
     await alert.waitFor();
     return alert.innerText();
   };
 
-  test('takes the place of the bundled one, compares, and gives it back', async () => {
-    await bring(json({ ...manifest, name: 'my-voices', version: '7.1' }), network(), strangers());
-    await panel().getByText('my-voices is in use').waitFor();
+  test('takes the place of the bundled one, compares, and gives it back', onPageWith(atAbout, async (page) => {
+    await bring(page, json({ ...manifest, name: 'my-voices', version: '7.1' }), network(), strangers());
+    await panel(page).getByText('my-voices is in use').waitFor();
     assert.match(await page.getByRole('region', { name: 'The model in use' }).innerText(), /my-voices 7\.1/);
     await page.getByRole('link', { name: 'Compare' }).click();
     await useSample(page, 'A', 'Woman, American: Rain');
     await useSample(page, 'B', 'Woman, American: Parcel');
     const own = await compare(page);
     await page.getByRole('link', { name: 'About' }).click();
-    await panel().getByRole('button', { name: 'Back to the bundled model' }).click();
+    await panel(page).getByRole('button', { name: 'Back to the bundled model' }).click();
     await page.getByRole('region', { name: 'The model in use' }).getByText('voiceprint-small').waitFor();
     await page.getByRole('link', { name: 'Compare' }).click();
     assert.equal(await page.locator('[data-decision]').count(), 0, 'a verdict goes with its model');
     assert.equal((await compare(page)).score, own.score);
-  });
+  }));
 
   const wrong = [
     ['one file alone', () => [network()], /Two files are needed/],
@@ -68,14 +57,14 @@ describe('own model', { skip }, () => {
     ['a network that was cut', () => [json(manifest), network(onnx.subarray(0, 5000)), strangers()], /not the one .* describes/],
   ];
   for (const [name, files, words] of wrong) {
-    test(`${name} is refused, and the bundled model stays`, async () => {
-      await bring(...files());
-      assert.match(await refusal(), words);
+    test(`${name} is refused, and the bundled model stays`, onPageWith(atAbout, async (page) => {
+      await bring(page, ...files());
+      assert.match(await refusal(page), words);
       await page.getByRole('link', { name: 'Compare' }).click();
       await useSample(page, 'A', 'Woman, American: Rain');
       await page.getByRole('link', { name: 'About' }).click();
-      await bring(json(manifest), network(), strangers());
-      await panel().getByText('voiceprint-small is in use').waitFor();
-    });
+      await bring(page, json(manifest), network(), strangers());
+      await panel(page).getByText('voiceprint-small is in use').waitFor();
+    }));
   }
 });

@@ -1,8 +1,8 @@
 // Enrolled people, from the first sentence to the last deleted byte.
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
-import { openPage, skip, startBrowser, startServer } from './browser.mjs';
+import { describe, test } from 'node:test';
+import { skip } from './browser.mjs';
 import {
   accepted,
   beginEnrollment,
@@ -16,43 +16,29 @@ import {
   useSampleHere,
 } from './person.mjs';
 import { untilModelReady, verdict } from './slot.mjs';
+import { useBrowser } from './suite.mjs';
 
 const VOICES = { Alice: 'Woman, American', Bob: 'Man, American', Callum: 'Robotic, American' };
 
 describe('people', { skip }, () => {
-  let browser, server, page, complaints, close;
-  before(async () => {
-    server = await startServer();
-    browser = await startBrowser();
-  });
-  after(async () => {
-    await browser?.close();
-    await server?.stop();
-  });
-  beforeEach(async () => {
-    ({ page, complaints, close } = await openPage(browser, server.url));
-    await untilModelReady(page);
-  });
-  afterEach(async () => {
-    await close();
-    assert.deepEqual(complaints, []);
-  });
+  const suite = useBrowser({ arrange: untilModelReady });
+  const { onPage, onPageWith } = suite;
 
-  const enrollAll = async () => {
+  const enrollAll = async (page) => {
     for (const [name, voice] of Object.entries(VOICES)) await enroll(page, name, sampleUtterances(voice));
   };
-  const toPeople = async (at = page) => {
-    await at.getByRole('link', { name: 'People' }).click();
-    await untilHeading(at, 'People whose voice you know');
+  const toPeople = async (page) => {
+    await page.getByRole('link', { name: 'People' }).click();
+    await untilHeading(page, 'People whose voice you know');
   };
-  const person = (name, at = page) => at.locator(`[data-person="${name}"]`);
+  const person = (page, name) => page.locator(`[data-person="${name}"]`);
 
-  test('three people are enrolled, verified each and cross, and still there after a reload', async () => {
-    await enrollAll();
+  test('three people are enrolled, verified each and cross, and still there after a reload', onPage(async (page) => {
+    await enrollAll(page);
     await page.reload();
     await untilModelReady(page);
-    await toPeople();
-    await person('Callum').waitFor();
+    await toPeople(page);
+    await person(page, 'Callum').waitFor();
     assert.deepEqual(await names(page), ['Alice', 'Bob', 'Callum']);
     for (const claimed of Object.keys(VOICES)) {
       await openVerification(page, claimed);
@@ -65,15 +51,15 @@ describe('people', { skip }, () => {
         await page.locator('[data-decision]').waitFor({ state: 'detached' });
       }
     }
-  });
+  }));
 
-  test('the pictures of all pairs tell who is alike, in numbers too', async () => {
+  test('the pictures of all pairs tell who is alike, in numbers too', onPage(async (page) => {
     await enroll(page, 'Alice', sampleUtterances(VOICES.Alice));
-    await toPeople();
+    await toPeople(page);
     const voices = page.getByRole('region', { name: 'How well they can be told apart' });
     await voices.getByRole('row', { name: /^Alice/ }).waitFor();
     await enroll(page, 'Callum', sampleUtterances(VOICES.Callum));
-    await toPeople();
+    await toPeople(page);
     await voices.getByRole('row', { name: /^Callum/ }).waitFor();
     const cells = (name) => voices.getByRole('row', { name: new RegExp(`^${name}`) }).getByRole('cell').allInnerTexts();
     const [within, nearest, llr] = await cells('Alice');
@@ -95,9 +81,9 @@ describe('people', { skip }, () => {
     await page.getByRole('button', { name: 'Delete Callum' }).click();
     await page.getByRole('button', { name: 'Delete', exact: true }).click();
     await voices.waitFor({ state: 'detached' });
-  });
+  }));
 
-  test('choosing somebody else asks again, and the back button returns to the first', async () => {
+  test('choosing somebody else asks again, and the back button returns to the first', onPage(async (page) => {
     await enroll(page, 'Alice', sampleUtterances(VOICES.Alice));
     await enroll(page, 'Bob', sampleUtterances(VOICES.Bob));
     await openVerification(page, 'Alice');
@@ -108,9 +94,9 @@ describe('people', { skip }, () => {
     await page.goBack();
     await page.locator('[data-decision=accept]').waitFor();
     await untilHeading(page, 'Is it Alice?');
-  });
+  }));
 
-  test('another voice in the middle of an enrollment is refused, with the reason, and the last one can be taken back', async () => {
+  test('another voice in the middle of an enrollment is refused, with the reason, and the last one can be taken back', onPage(async (page) => {
     await beginEnrollment(page, 'Alice');
     await useSampleHere(page, 'Woman, American: Rain');
     await page.locator('.utterance-accepted').waitFor();
@@ -125,21 +111,21 @@ describe('people', { skip }, () => {
     await page.getByRole('button', { name: 'Take the last one back' }).click();
     assert.equal(await accepted(page), 1);
     await page.getByRole('button', { name: 'Cancel' }).click();
-    await toPeople();
+    await toPeople(page);
     await page.getByText('Nobody is enrolled yet.').waitFor();
-  });
+  }));
 
-  test('silence is refused with a cure, and nothing can be saved too early', async () => {
+  test('silence is refused with a cure, and nothing can be saved too early', onPage(async (page) => {
     await beginEnrollment(page, 'Alice');
     await chooseFileHere(page, quiet);
     const alert = page.getByRole('alert');
     await alert.waitFor();
     assert.match(await alert.innerText(), /No speech was found.*right microphone/s);
     assert.ok(await page.getByRole('button', { name: 'Save the voiceprint' }).isDisabled());
-  });
+  }));
 
-  test('nothing begins without a name and consent', async () => {
-    await toPeople();
+  test('nothing begins without a name and consent', onPage(async (page) => {
+    await toPeople(page);
     await page.getByRole('link', { name: 'Add a person' }).click();
     await page.getByRole('button', { name: 'Begin' }).click();
     await page.getByText('Enter a name first.').waitFor();
@@ -148,15 +134,15 @@ describe('people', { skip }, () => {
     await page.getByLabel('The person who speaks agrees').check();
     await page.getByRole('button', { name: 'Begin' }).click();
     assert.equal(await page.getByRole('button', { name: 'Record', exact: true }).count(), 0);
-  });
+  }));
 
-  test('a name that is enrolled already can be extended or replaced', async () => {
+  test('a name that is enrolled already can be extended or replaced', onPage(async (page) => {
     await enroll(page, 'Alice', sampleUtterances(VOICES.Alice));
     for (const [choice, utterances] of [
       ['Add to the voiceprint', 6],
       ['Replace the voiceprint', 3],
     ]) {
-      await toPeople();
+      await toPeople(page);
       await page.getByRole('link', { name: 'Add a person' }).click();
       await page.getByRole('button', { name: 'Add another person' }).click();
       await page.getByLabel('Name').fill('Alice');
@@ -169,37 +155,37 @@ describe('people', { skip }, () => {
       }
       await page.getByRole('button', { name: 'Save the voiceprint' }).click();
       await page.getByText('Alice is enrolled.').waitFor();
-      await toPeople();
-      await person('Alice').getByText(`${utterances} utterances`).waitFor();
+      await toPeople(page);
+      await person(page, 'Alice').getByText(`${utterances} utterances`).waitFor();
     }
-  });
+  }));
 
-  test('renamed and deleted, after a question', async () => {
+  test('renamed and deleted, after a question', onPage(async (page) => {
     await enroll(page, 'Alice', sampleUtterances(VOICES.Alice));
     await enroll(page, 'Bob', sampleUtterances(VOICES.Bob));
-    await toPeople();
+    await toPeople(page);
     await page.getByRole('button', { name: 'Rename Alice' }).click();
     await page.getByLabel('New name').fill('Bob');
     await page.getByRole('button', { name: 'Save', exact: true }).click();
-    assert.match(await person('Alice').getByRole('alert').innerText(), /enrolled already/);
+    assert.match(await person(page, 'Alice').getByRole('alert').innerText(), /enrolled already/);
     await page.getByLabel('New name').fill('Zoë 张');
     await page.keyboard.press('Enter');
-    await person('Zoë 张').waitFor();
+    await person(page, 'Zoë 张').waitFor();
     await openVerification(page, 'Zoë 张');
-    await toPeople();
+    await toPeople(page);
     await page.getByRole('button', { name: 'Delete Bob' }).click();
     await page.getByRole('button', { name: 'Keep' }).click();
     assert.deepEqual(await names(page), ['Bob', 'Zoë 张']);
     await page.getByRole('button', { name: 'Delete Bob' }).click();
     await page.getByRole('button', { name: 'Delete', exact: true }).dblclick();
-    await person('Bob').waitFor({ state: 'detached' });
-    await page.goto(`${server.url}#/verify/Bob`);
+    await person(page, 'Bob').waitFor({ state: 'detached' });
+    await page.goto(`${suite.server.url}#/verify/Bob`);
     await page.getByText('Bob is not enrolled here.').waitFor();
-  });
+  }));
 
-  test('copied out under a passphrase, wiped, and brought back', async () => {
+  test('copied out under a passphrase, wiped, and brought back', onPage(async (page) => {
     await enroll(page, 'Alice', sampleUtterances(VOICES.Alice));
-    await toPeople();
+    await toPeople(page);
     await page.getByLabel('Passphrase', { exact: true }).fill('correct horse');
     const download = page.waitForEvent('download');
     await page.getByRole('button', { name: 'Save the file' }).click();
@@ -224,22 +210,22 @@ describe('people', { skip }, () => {
     await openVerification(page, 'Alice');
     await useSampleHere(page, 'Woman, American: Parcel');
     assert.equal((await verdict(page)).decision, 'accept');
-  });
+  }));
 
-  test('what one tab enrolls and deletes, the other shows', async () => {
+  test('what one tab enrolls and deletes, the other shows', onPage(async (page) => {
     const second = await page.context().newPage();
-    await second.goto(`${server.url}#/people`);
+    await second.goto(`${suite.server.url}#/people`);
     await untilModelReady(second);
     await second.getByText('Nobody is enrolled yet.').waitFor();
     await enroll(page, 'Alice', sampleUtterances(VOICES.Alice));
-    await person('Alice', second).waitFor();
+    await person(second, 'Alice').waitFor();
     await second.getByRole('button', { name: 'Delete Alice' }).click();
     await second.getByRole('button', { name: 'Delete', exact: true }).click();
-    await toPeople();
+    await toPeople(page);
     await page.getByText('Nobody is enrolled yet.').waitFor();
-  });
+  }));
 
-  test('the language can be switched in the middle of an enrollment', async () => {
+  test('the language can be switched in the middle of an enrollment', onPage(async (page) => {
     await beginEnrollment(page, 'Alice');
     await useSampleHere(page, 'Woman, American: Rain');
     await page.locator('.utterance-accepted').waitFor();
@@ -252,9 +238,9 @@ describe('people', { skip }, () => {
     await page.getByRole('button', { name: 'English' }).click();
     await untilHeading(page, 'Voiceprint of Alice');
     assert.match(await page.locator('.enrollment').innerText(), /1 more sentence,/);
-  });
+  }));
 
-  test('an enrollment survives a look at another view; saving twice saves once', async () => {
+  test('an enrollment survives a look at another view; saving twice saves once', onPage(async (page) => {
     await beginEnrollment(page, 'Alice');
     for (const [i, sample] of sampleUtterances(VOICES.Alice).entries()) {
       await useSampleHere(page, sample);
@@ -265,58 +251,43 @@ describe('people', { skip }, () => {
     assert.equal(await accepted(page), 3);
     await page.getByRole('button', { name: 'Save the voiceprint' }).dblclick();
     await page.getByText('Alice is enrolled.').waitFor();
-    await toPeople();
-    await person('Alice').getByText('3 utterances').waitFor();
+    await toPeople(page);
+    await person(page, 'Alice').getByText('3 utterances').waitFor();
     assert.deepEqual(await names(page), ['Alice']);
-  });
+  }));
 
-  /** A page whose storage misbehaves. */
-  async function withStorage(initScript, body) {
-    const other = await openPage(browser, server.url, { initScript });
-    await untilModelReady(other.page);
-    await body(other.page);
-    await other.close();
-    assert.deepEqual(other.complaints, []);
-  }
+  const fullStorage = () => {
+    const put = IDBObjectStore.prototype.put;
+    globalThis.storageIsFull = true;
+    IDBObjectStore.prototype.put = function (...values) {
+      if (globalThis.storageIsFull) throw new DOMException('no room', 'QuotaExceededError');
+      return put.apply(this, values);
+    };
+  };
 
-  test('storage full: the page says so, and saving works once there is room', () =>
-    withStorage(
-      () => {
-        const put = IDBObjectStore.prototype.put;
-        globalThis.storageIsFull = true;
-        IDBObjectStore.prototype.put = function (...values) {
-          if (globalThis.storageIsFull) throw new DOMException('no room', 'QuotaExceededError');
-          return put.apply(this, values);
-        };
-      },
-      async (at) => {
-        await beginEnrollment(at, 'Alice');
-        for (const [i, sample] of sampleUtterances(VOICES.Alice).entries()) {
-          await useSampleHere(at, sample);
-          await at.locator('.utterance-accepted').nth(i).waitFor();
-        }
-        await at.getByRole('button', { name: 'Save the voiceprint' }).click();
-        assert.match(await at.getByRole('alert').innerText(), /no more storage.*Free some space/s);
-        await at.evaluate(() => {
-          globalThis.storageIsFull = false;
-        });
-        await at.getByRole('button', { name: 'Save the voiceprint' }).click();
-        await at.getByText('Alice is enrolled.').waitFor();
-      },
-    ));
+  test('storage full: the page says so, and saving works once there is room', onPageWith({ initScript: fullStorage }, async (page) => {
+    await beginEnrollment(page, 'Alice');
+    for (const [i, sample] of sampleUtterances(VOICES.Alice).entries()) {
+      await useSampleHere(page, sample);
+      await page.locator('.utterance-accepted').nth(i).waitFor();
+    }
+    await page.getByRole('button', { name: 'Save the voiceprint' }).click();
+    assert.match(await page.getByRole('alert').innerText(), /no more storage.*Free some space/s);
+    await page.evaluate(() => {
+      globalThis.storageIsFull = false;
+    });
+    await page.getByRole('button', { name: 'Save the voiceprint' }).click();
+    await page.getByText('Alice is enrolled.').waitFor();
+  }));
 
-  test('no storage: the page says that it forgets, and works until the tab is closed', () =>
-    withStorage(
-      () => {
-        Object.defineProperty(globalThis, 'indexedDB', { value: undefined });
-      },
-      async (at) => {
-        await enroll(at, 'Alice', sampleUtterances(VOICES.Alice));
-        await toPeople(at);
-        await at.getByText('This browser keeps nothing for this page').waitFor();
-        await openVerification(at, 'Alice');
-        await useSampleHere(at, 'Woman, American: Parcel');
-        assert.equal((await verdict(at)).decision, 'accept');
-      },
-    ));
+  const noStorage = () => Object.defineProperty(globalThis, 'indexedDB', { value: undefined });
+
+  test('no storage: the page says that it forgets, and works until the tab is closed', onPageWith({ initScript: noStorage }, async (page) => {
+    await enroll(page, 'Alice', sampleUtterances(VOICES.Alice));
+    await toPeople(page);
+    await page.getByText('This browser keeps nothing for this page').waitFor();
+    await openVerification(page, 'Alice');
+    await useSampleHere(page, 'Woman, American: Parcel');
+    assert.equal((await verdict(page)).decision, 'accept');
+  }));
 });

@@ -6,29 +6,22 @@ import { dirname } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { contentSecurityPolicy } from '../../web/csp.mjs';
 import { serve } from '../../web/serve.mjs';
-import { dist, openPage, skip, startBrowser, startServer } from './browser.mjs';
+import { dist, openPage, skip, startServer } from './browser.mjs';
 import { untilModelReady, verdict } from './slot.mjs';
+import { useBrowser } from './suite.mjs';
 
 describe('policy', { skip }, () => {
-  let browser, server;
-  before(async () => {
-    server = await startServer();
-    browser = await startBrowser();
-  });
-  after(async () => {
-    await browser?.close();
-    await server?.stop();
-  });
+  const suite = useBrowser();
+  const { onPage } = suite;
 
-  test('the page carries the policy as meta, the server as header', async () => {
-    const { page, close } = await openPage(browser, server.url);
+  test('the page carries the policy as meta, the server as header', onPage(async (page) => {
+    const { server } = suite;
     const meta = await page.locator('meta[http-equiv=Content-Security-Policy]').getAttribute('content');
     assert.equal(meta, contentSecurityPolicy);
     const { headers } = await fetch(server.url);
     assert.ok(headers.get('content-security-policy').startsWith(`${contentSecurityPolicy};`));
     assert.equal(headers.get('x-content-type-options'), 'nosniff');
-    await close();
-  });
+  }));
 
   test('the policy allows neither eval nor inline code nor foreign places', () => {
     assert.match(contentSecurityPolicy, /^default-src 'none';/);
@@ -36,7 +29,7 @@ describe('policy', { skip }, () => {
   });
 
   test('the policy is enforced, by the meta element alone', async () => {
-    const { page, close } = await openPage(browser, server.url);
+    const { page, close } = await openPage(suite.browser, suite.server.url);
     // A server that sends no header must be enough.
     await page.route('**/*', async (route) => {
       const response = await route.fetch();
@@ -78,10 +71,9 @@ describe('policy', { skip }, () => {
     await close();
   });
 
-  test('a whole session requests nothing from another origin, and nothing at all once everything is loaded', async () => {
-    const { page, complaints, context, close } = await openPage(browser, server.url);
+  test('a whole session requests nothing from another origin, and nothing at all once everything is loaded', onPage(async (page) => {
     const requests = [];
-    context.on('request', (made) => requests.push(made.url()));
+    page.context().on('request', (made) => requests.push(made.url()));
     await page.getByRole('button', { name: 'two voices', exact: true }).click();
     await verdict(page);
     requests.length = 0;
@@ -93,21 +85,20 @@ describe('policy', { skip }, () => {
       requests.filter((url) => !url.startsWith('blob:')),
       [],
     );
-    assert.deepEqual(complaints, []);
-    await close();
-  });
+  }));
 
   test('a request to another origin is noticed by these tests', async () => {
-    const { page, complaints, close } = await openPage(browser, server.url);
+    const { page, complaints, close } = await openPage(suite.browser, suite.server.url);
     const bare = await page.context().newPage();
     await bare.goto('http://127.0.0.1:9/').catch(() => undefined);
     assert.equal(complaints.filter((line) => line.startsWith('request to http://127.0.0.1:9/')).length, 1);
     await close();
   });
+
   test('the page works from a subfolder, as on any static host', async (t) => {
     const parent = await startServer(dirname(dist));
     t.after(() => parent.stop());
-    const { page, complaints, close } = await openPage(browser, `${parent.url}dist/`);
+    const { page, complaints, close } = await openPage(suite.browser, `${parent.url}dist/`);
     await page.getByRole('button', { name: 'two voices', exact: true }).click();
     await verdict(page);
     assert.deepEqual(complaints, []);

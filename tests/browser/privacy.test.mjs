@@ -1,53 +1,24 @@
 // A whole session, with everything that the page can do: the server hears nothing after the load, and the microphone is on only when asked.
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { after, before, describe, test } from 'node:test';
-import { openPage, repository, skip, startBrowser, startServer } from './browser.mjs';
+import { readFile } from 'node:fs/promises';
+import { describe, test } from 'node:test';
+import { repository, skip } from './browser.mjs';
 import { beginEnrollment, enroll, openVerification, sampleUtterances, untilHeading, useSampleHere } from './person.mjs';
 import { chooseFile, compare, untilModelReady, untilReady, useSample, verdict } from './slot.mjs';
+import { keepTracks, useBrowser } from './suite.mjs';
 import { readMuLaw, wavFile } from './wav.mjs';
 
 const model = `${repository}/npm/dist/models/voiceprint-small`;
 
 describe('privacy', { skip }, () => {
-  let browser, server, folder, speech;
-  before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'voiceprint-privacy-'));
-    speech = wavFile(await readMuLaw(`${repository}/web/samples/flite-slt-rain.wav`), 16000);
-    const microphoneWav = join(folder, 'speaking.wav');
-    await writeFile(microphoneWav, speech);
-    server = await startServer();
-    browser = await startBrowser({ microphoneWav });
-  });
-  after(async () => {
-    await browser?.close();
-    await server?.stop();
-    if (folder) await rm(folder, { recursive: true });
-  });
+  const samples = () => readMuLaw(`${repository}/web/samples/flite-slt-rain.wav`);
+  const suite = useBrowser({ microphone: samples, arrange: untilModelReady });
 
-  /** Runs in the page: counts what is asked of the microphone, and keeps its tracks. */
-  const watchMicrophone = () => {
-    globalThis.microphoneTracks = [];
-    const original = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
-    navigator.mediaDevices.getUserMedia = async (constraints) => {
-      const stream = await original(constraints);
-      globalThis.microphoneTracks.push(...stream.getTracks());
-      return stream;
-    };
-  };
-
-  test('nothing leaves the page in a whole session', async () => {
-    const { page, complaints, close } = await openPage(browser, server.url, {
-      offline: true,
-      permissions: ['microphone'],
-      initScript: watchMicrophone,
-    });
+  test('nothing leaves the page in a whole session', suite.onPageWith({ offline: true, initScript: keepTracks }, async (page) => {
+    const { server } = suite;
     const numTracks = () => page.evaluate(() => globalThis.microphoneTracks.length);
     const openTracks = () =>
       page.evaluate(() => globalThis.microphoneTracks.filter(({ readyState }) => readyState === 'live').length);
-    await untilModelReady(page);
     await page.getByRole('link', { name: 'About' }).click();
     await page.locator('[data-offline=ready]').waitFor();
     const heard = server.requests.length;
@@ -61,7 +32,7 @@ describe('privacy', { skip }, () => {
     await page.getByRole('button', { name: 'Stop recording' }).click();
     await untilReady(page, 'A');
     assert.equal(await openTracks(), 0, 'off after Stop');
-    await chooseFile(page, 'B', { name: 'speech.wav', buffer: speech });
+    await chooseFile(page, 'B', { name: 'speech.wav', buffer: wavFile(await samples(), 16000) });
     await untilReady(page, 'B');
     await compare(page);
     await page.getByRole('button', { name: 'Remove recording B' }).click();
@@ -91,7 +62,7 @@ describe('privacy', { skip }, () => {
     // Live, a model of one's own, the other language, other colours.
     await page.getByRole('link', { name: 'Live' }).click();
     await page.getByRole('button', { name: 'Start listening' }).click();
-    await page.locator('[data-speaker=Alice]').waitFor({ timeout: 60000 });
+    await page.locator('[data-speaker=Alice]').waitFor();
     await page.getByRole('button', { name: 'Stop listening' }).click();
     await page.getByRole('link', { name: 'About' }).click();
     await page.locator('.own-model input[type=file]').setInputFiles(['manifest.json', 'model.onnx', 'cohort.bin'].map((file) => `${model}/${file}`));
@@ -104,7 +75,6 @@ describe('privacy', { skip }, () => {
     // The browser itself looks now and then whether the service worker is the newest; that tells the server nothing.
     const asked = server.requests.slice(heard).filter((path) => path !== '/service-worker.js');
     assert.deepEqual(asked, []);
-    assert.deepEqual(complaints, []);
     // What the browser keeps: the page itself, the voiceprints, the choices of language and colours. No recording.
     const kept = await page.evaluate(async () => ({
       local: Object.keys(localStorage).sort(),
@@ -118,11 +88,10 @@ describe('privacy', { skip }, () => {
       cookies: '',
       databases: ['voiceprint-gallery-'],
     });
-    await close();
-  });
+  }));
 
   test('the code of the page names no place to send anything to', async () => {
-    const files = [...new Set(server.requests)].filter((path) => /\.m?js$/.test(path));
+    const files = [...new Set(suite.server.requests)].filter((path) => /\.m?js$/.test(path));
     assert.ok(files.length >= 3);
     for (const path of files) {
       const text = await readFile(`${repository}/web/dist${path}`, 'utf8');

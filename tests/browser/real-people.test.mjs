@@ -1,13 +1,12 @@
 // Three real people enrolled through the page, each then verified as himself and as the others.
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, describe, test } from 'node:test';
-import { openPage, startBrowser, startServer } from './browser.mjs';
+import { before, describe, test } from 'node:test';
+import { openPage } from './browser.mjs';
 import { accepted, beginEnrollment, chooseFileHere, openVerification } from './person.mjs';
 import { untilModelReady, verdict } from './slot.mjs';
 import { readUtterances, skip, untrained, wavOf } from './speech.mjs';
+import { useBrowser } from './suite.mjs';
 
 const PEOPLE = ['Ada', 'Ben', 'Cleo'];
 /** Of each person: the first are kept for verification. */
@@ -15,7 +14,8 @@ const RECORDINGS = 8;
 const PROBES = 2;
 
 describe('real people', { skip: skip || untrained }, () => {
-  let browser, server, folder, page, complaints;
+  const suite = useBrowser();
+  let page, complaints;
   const recordings = {};
 
   /** Evenly spread over the adults of the dev set that have enough sentences of three seconds. */
@@ -30,19 +30,11 @@ describe('real people', { skip: skip || untrained }, () => {
   }
 
   before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'voiceprint-people-'));
-    server = await startServer();
-    browser = await startBrowser();
-    ({ page, complaints } = await openPage(browser, server.url));
+    ({ page, complaints } = await openPage(suite.browser, suite.server.url));
     await untilModelReady(page);
     for (const [i, paths] of (await chooseSpeakers()).entries()) {
-      recordings[PEOPLE[i]] = await Promise.all(paths.map((path) => wavOf(path, folder)));
+      recordings[PEOPLE[i]] = await Promise.all(paths.map((path) => wavOf(path, suite.folder)));
     }
-  });
-  after(async () => {
-    await browser?.close();
-    await server?.stop();
-    if (folder) await rm(folder, { recursive: true });
   });
 
   test('are enrolled', async (t) => {

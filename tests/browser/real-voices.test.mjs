@@ -1,14 +1,14 @@
 // Real recordings through the page: decisions that are mostly right, and the same scores as the command line gives.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, before, describe, test } from 'node:test';
+import { before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
-import { openPage, repository, startBrowser, startServer } from './browser.mjs';
+import { openPage, repository } from './browser.mjs';
 import { chooseFile, compare, untilReady } from './slot.mjs';
 import { readUtterances, skip, speech, untrained, wavOf } from './speech.mjs';
+import { useBrowser } from './suite.mjs';
 
 const run = promisify(execFile);
 const LISTS = ['common-voice', 'speechocean762-adults'];
@@ -37,7 +37,8 @@ async function choosePairs() {
 
 describe('real voices', { skip }, () => {
   const outcomes = [];
-  let browser, server, folder, page, complaints;
+  const suite = useBrowser();
+  let page, complaints;
 
   async function compareInPage(a, b) {
     for (const [letter, file] of [
@@ -53,19 +54,11 @@ describe('real voices', { skip }, () => {
   }
 
   before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'voiceprint-voices-'));
-    server = await startServer();
-    browser = await startBrowser();
-    ({ page, complaints } = await openPage(browser, server.url));
+    ({ page, complaints } = await openPage(suite.browser, suite.server.url));
     for (const pair of await choosePairs()) {
-      const [a, b] = [await wavOf(pair.a, folder), await wavOf(pair.b, folder)];
+      const [a, b] = [await wavOf(pair.a, suite.folder), await wavOf(pair.b, suite.folder)];
       outcomes.push({ ...pair, wavs: [a, b], ...(await compareInPage(a, b)) });
     }
-  });
-  after(async () => {
-    await browser?.close();
-    await server?.stop();
-    if (folder) await rm(folder, { recursive: true });
   });
 
   test('nothing was complained about', () => assert.deepEqual(complaints, []));

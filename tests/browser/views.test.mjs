@@ -1,33 +1,19 @@
 // The way through the page: views by address, the back button, the language, and what stays as it was meanwhile.
 import assert from 'node:assert/strict';
-import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
-import { openPage, skip, startBrowser, startServer } from './browser.mjs';
+import { describe, test } from 'node:test';
+import { openPage, skip } from './browser.mjs';
+import { untilHeading } from './person.mjs';
 import { compare, slot, untilModelReady, useSample, verdict } from './slot.mjs';
+import { useBrowser } from './suite.mjs';
 
 describe('views', { skip }, () => {
-  let browser, server, page, complaints, close;
-  before(async () => {
-    server = await startServer();
-    browser = await startBrowser();
-  });
-  after(async () => {
-    await browser?.close();
-    await server?.stop();
-  });
-  beforeEach(async () => {
-    ({ page, complaints, close } = await openPage(browser, server.url));
-    await untilModelReady(page);
-  });
-  afterEach(async () => {
-    await close();
-    assert.deepEqual(complaints, []);
-  });
+  const suite = useBrowser({ arrange: untilModelReady });
+  const { onPage } = suite;
 
-  const heading = () => page.getByRole('heading', { level: 1 }).innerText();
-  const current = () => page.locator('nav [aria-current=page]').innerText();
-  const untilHeading = (name) => page.getByRole('heading', { level: 1, name }).waitFor();
+  const heading = (page) => page.getByRole('heading', { level: 1 }).innerText();
+  const current = (page) => page.locator('nav [aria-current=page]').innerText();
 
-  test('every view has its own address, title, heading and mark in the navigation', async () => {
+  test('every view has its own address, title, heading and mark in the navigation', onPage(async (page) => {
     const links = page.getByRole('navigation').getByRole('link');
     const seen = { addresses: new Set(), titles: new Set(), headings: new Set() };
     for (const name of await links.allInnerTexts()) {
@@ -36,28 +22,28 @@ describe('views', { skip }, () => {
       assert.equal(await page.getByRole('heading', { level: 1 }).count(), 1, name);
       seen.addresses.add(page.url());
       seen.titles.add(await page.title());
-      seen.headings.add(await heading());
+      seen.headings.add(await heading(page));
     }
     for (const [what, values] of Object.entries(seen)) assert.equal(values.size, await links.count(), what);
-  });
+  }));
 
-  test('the back button goes through the views and leaves the comparison as it was', async () => {
+  test('the back button goes through the views and leaves the comparison as it was', onPage(async (page) => {
     await useSample(page, 'A', 'Woman, American: Rain');
     await useSample(page, 'B', 'Man, American: Parcel');
     const before = await compare(page);
     await page.getByRole('link', { name: 'About' }).click();
-    await untilHeading('How far can you trust it?');
+    await untilHeading(page, 'How far can you trust it?');
     assert.match(await page.getByRole('region', { name: 'Where the time goes' }).innerText(), /From call to answer\s.*\t[\d,.]+ ms\t/);
     await page.goBack();
-    await untilHeading('Is it the same voice?');
+    await untilHeading(page, 'Is it the same voice?');
     assert.deepEqual(await verdict(page), before);
     await page.goForward();
-    await untilHeading('How far can you trust it?');
+    await untilHeading(page, 'How far can you trust it?');
     await page.reload();
-    assert.equal(await current(), 'About');
-  });
+    assert.equal(await current(page), 'About');
+  }));
 
-  test('the heading of the new view takes the focus, and the skip link goes there', async () => {
+  test('the heading of the new view takes the focus, and the skip link goes there', onPage(async (page) => {
     const focused = () => page.evaluate(() => document.activeElement?.tagName);
     await page.getByRole('link', { name: 'About' }).click();
     await page.waitForFunction(() => document.activeElement?.tagName === 'H1');
@@ -67,14 +53,14 @@ describe('views', { skip }, () => {
     assert.equal(await page.evaluate(() => document.activeElement?.textContent), 'Skip to the content');
     await page.keyboard.press('Enter');
     assert.equal(await focused(), 'H1');
-  });
+  }));
 
-  test('an unknown address shows the first view', async () => {
-    await page.goto(`${server.url}#/nowhere/at/all`);
-    await untilHeading('Is it the same voice?');
-  });
+  test('an unknown address shows the first view', onPage(async (page) => {
+    await page.goto(`${suite.server.url}#/nowhere/at/all`);
+    await untilHeading(page, 'Is it the same voice?');
+  }));
 
-  test('the language can be switched in the middle of everything, and is remembered', async () => {
+  test('the language can be switched in the middle of everything, and is remembered', onPage(async (page) => {
     await useSample(page, 'A', 'Woman, American: Rain');
     await useSample(page, 'B', 'Woman, American: Parcel');
     const english = await compare(page);
@@ -92,8 +78,8 @@ describe('views', { skip }, () => {
     await page.getByRole('heading', { level: 1, name: '是同一个人的声音吗？' }).waitFor();
     await page.getByRole('button', { name: 'English' }).click();
     assert.equal(await page.evaluate(() => document.documentElement.lang), 'en');
-    await untilHeading('Is it the same voice?');
-  });
+    await untilHeading(page, 'Is it the same voice?');
+  }));
 
   test('a Chinese browser gets Chinese, any other English', async () => {
     for (const [locale, lang] of [
@@ -101,7 +87,7 @@ describe('views', { skip }, () => {
       ['zh-TW', 'zh-Hans'],
       ['fr-FR', 'en'],
     ]) {
-      const other = await openPage(browser, server.url, { locale });
+      const other = await openPage(suite.browser, suite.server.url, { locale });
       assert.equal(await other.page.evaluate(() => document.documentElement.lang), lang, locale);
       await other.close();
     }
