@@ -64,7 +64,7 @@ export function EnrollmentSteps({ state }: { state: Speaking }) {
       </section>
       <div class="enrollment-slot">
         {rejected && <Rejected step={rejected} />}
-        <SlotCard slot={enrollmentSlot} prompt={prompt} promptLead={words.prompt} bare />
+        <SlotCard slot={enrollmentSlot} prompt={{ prompt, promptLead: words.prompt }} bare />
       </div>
     </div>
   );

@@ -6,28 +6,23 @@ import { isClipping, liveHint } from '../words/live-hint';
 import { plain, seconds } from '../words/numbers';
 import { Icon } from './icon';
 import { LiveCanvas } from './live-canvas';
+import { Prompt, type PromptWords } from './prompt';
 import { SpeechRing } from './speech-ring';
 
-interface Props {
+interface Props extends PromptWords {
   readonly capture: Capture;
-  /** What to read aloud, and the line above it. */
-  readonly prompt: string;
-  readonly promptLead: string;
   readonly onStop: () => void;
   readonly onCancel: () => void;
 }
 
-export function RecordingPanel({ capture, prompt, promptLead, onStop, onCancel }: Props) {
+export function RecordingPanel({ capture, onStop, onCancel, ...prompt }: Props) {
   const level = capture.level.value;
   const hint = liveHint(level);
   const speechS = level.netSpeechS ?? 0;
   const words = say().takes;
   return (
     <div class="recording">
-      <p class="prompt">
-        {promptLead}
-        <q>{prompt}</q>
-      </p>
+      <Prompt {...prompt} />
       <LiveCanvas picture={capture.picture} />
       <div class="live-row">
         <SpeechRing

@@ -6,20 +6,20 @@ import type { Slot, SlotState } from '../takes/slot';
 import { EmptySlot } from './empty-slot';
 import { Icon } from './icon';
 import { useKeepFocus } from './keep-focus';
+import { Prompt, type PromptWords } from './prompt';
 import { QualityPanel } from './quality-panel';
 import { RecordingPanel } from './recording-panel';
 import { RecordingView } from './recording-view';
 
 interface Props {
   readonly slot: Slot;
-  /** What to read aloud, and the line above it. */
-  readonly prompt?: string;
-  readonly promptLead?: string;
+  /** Shown before recording begins, too, so that nobody is surprised by it. */
+  readonly prompt?: PromptWords;
   /** True where what became of the recording is told elsewhere. */
   readonly bare?: boolean;
 }
 
-export function SlotCard({ slot, bare = false, ...prompts }: Props) {
+export function SlotCard({ slot, ...shown }: Props) {
   const state = slot.state.value;
   const words = say().takes;
   const [dragging, setDragging] = useState(false);
@@ -76,16 +76,21 @@ export function SlotCard({ slot, bare = false, ...prompts }: Props) {
           </button>
         )}
       </header>
-      <SlotBody slot={slot} state={state} bare={bare} {...prompts} />
+      <SlotBody slot={slot} state={state} {...shown} />
     </section>
   );
 }
 
-function SlotBody({ slot, state, bare, prompt, promptLead }: Props & { state: SlotState }) {
+function SlotBody({ slot, state, prompt, bare = false }: Props & { state: SlotState }) {
   const words = say().takes;
   switch (state.kind) {
     case 'empty':
-      return <EmptySlot slot={slot} problem={state.problem} />;
+      return (
+        <>
+          {prompt && <Prompt {...prompt} />}
+          <EmptySlot slot={slot} problem={state.problem} />
+        </>
+      );
     case 'starting':
       return (
         <div class="waiting" role="status">
@@ -99,8 +104,7 @@ function SlotBody({ slot, state, bare, prompt, promptLead }: Props & { state: Sl
       return (
         <RecordingPanel
           capture={state.capture}
-          prompt={prompt ?? words.prompt}
-          promptLead={promptLead ?? words.readAloud}
+          {...(prompt ?? { prompt: words.prompt, promptLead: words.readAloud })}
           onStop={() => void slot.stopRecording()}
           onCancel={() => slot.clear()}
         />

@@ -44,7 +44,7 @@ export function VerifyView() {
             </select>
             {claimed !== '' && known === '' && <span class="hint hint-missing">{words.gone(claimed)}</span>}
           </label>
-          <SlotCard slot={probeSlot} prompt={say().takes.prompt} promptLead={words.prompt} />
+          <SlotCard slot={probeSlot} prompt={{ prompt: say().takes.prompt, promptLead: words.prompt }} />
         </div>
       )}
       <VerdictPanel question={verification} tell={verificationWords} />
