@@ -24,7 +24,7 @@ export const verdict: Words['verdict'] = {
     meaning: '证据倾向于同一个人，但没有达到此设置要求的强度。更长或更清晰的录音也许能够判定。',
   },
   inconclusive: {
-    headline: '没有答案：这些录音无法判定',
+    headline: '没有答案：录音无法判定',
     weak: '证据太弱，无法偏向任何一方。',
     poor: '在这里猜测毫无价值，所以不作猜测。您可以这样做：',
   },
