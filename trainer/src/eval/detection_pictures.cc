@@ -229,14 +229,13 @@ std::string error_rates(const ScoredCondition& condition) {
   }
   std::string script = data("misses", misses) + data("false_alarms", false_alarms) +
                        data("equal", {{equal.threshold, 100 * equal.p_fa}});
-  char label[64];
-  std::snprintf(label, sizeof label, "  %s at %.3f", percent(equal.p_fa).c_str(), equal.threshold);
+  char meeting[64];
+  std::snprintf(meeting, sizeof meeting, "both %s at %.3f", percent(equal.p_fa).c_str(), equal.threshold);
   script += "set xrange [" + number(low) + ":" + number(high) +
-            "]\nset yrange [0:100]\nset xlabel 'threshold (score)'\n" + "set ylabel 'error rate, %'\n" + kKeyBelow +
-            "set label " + gnuplot_text(label) + " at " + number(equal.threshold) + "," + number(100 * equal.p_fa) +
-            " tc rgb '" + kInk + "'\n";
+            "]\nset yrange [0:100]\nset xlabel 'threshold (score)'\n" + "set ylabel 'error rate, %'\n" + kKeyBelow;
   return script + "plot $false_alarms with lines " + line(1) + " title 'false alarms (FPR)', $misses with lines " +
-         line(0) + " title 'misses (FNR)', $equal with points pt 7 ps 0.8 lc rgb '" + kInk + "' notitle\n";
+         line(0) + " title 'misses (FNR)', $equal with points pt 7 ps 0.8 lc rgb '" + kInk + "' title " +
+         gnuplot_text(meeting) + "\n";
 }
 
 // Trials in bins of equal weight by stated posterior at prior 0.5: mean stated against observed share of targets.
@@ -315,11 +314,13 @@ Picture histogram_picture(const ScoredSystem& system) {
 }
 
 Picture error_rates_picture(const ScoredSystem& system) {
-  return condition_picture(system, error_rates,
-                           {"fnr_fpr",
-                            "Error rates over the threshold",
-                            "Misses and false alarms at each threshold; the dot marks where they are equal.",
-                            {}});
+  return condition_picture(
+      system, error_rates,
+      {"fnr_fpr",
+       "Error rates over the threshold",
+       "Misses and false alarms at each threshold; the dot marks where they are equal, and the legend "
+       "says at which threshold.",
+       {}});
 }
 
 Picture reliability_picture(const ScoredSystem& system) {
