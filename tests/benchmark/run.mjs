@@ -8,6 +8,7 @@ import { measureChromium, measureNode } from './calls.mjs';
 import { measureCore } from './core.mjs';
 import { galleryRows, measureGallery } from './gallery.mjs';
 import { measurePage } from './page.mjs';
+import { measurePreparation } from './preparation.mjs';
 import { measureSizes, sumSizes } from './sizes.mjs';
 import { measureTraining } from './training.mjs';
 
@@ -17,6 +18,7 @@ const load = loadavg()[0];
 const { fbank, resampler } = await measureCore();
 const gallery = await measureGallery();
 const training = measureTraining();
+const preparation = measurePreparation();
 const metrics = measureMetrics();
 const node = await measureNode();
 const chromium = skipWithoutChromium ? null : await measureChromium();
@@ -76,8 +78,22 @@ function trainingTable() {
       [`the same step in PyTorch eager, ${precision}, ${threads} CPU threads`, peer.toFixed(1), '1.00 x', ''],
       [`network, ${precision}, ${threads} CPU threads`, network.toFixed(1), `${(network / peer).toFixed(2)} x`, verdict(network >= peer, 'at least 1 x')],
       ['loader, 1 thread, all augmentation', loader.toFixed(1), '', verdict(loader > network, 'faster than the network')],
+      ...(preparation ? [togetherRow(preparation)] : []),
     ],
   );
+}
+
+/** A loader is idle where its batches wait for the network, and holds training up where the network waits for it. */
+function togetherRow({ cropsPerS, loaderBusy, loaderWait }) {
+  const share = (value) => `${(100 * value).toFixed(1)} %`;
+  const what = `both together in \`trainer train\`: the loader is idle ${share(1 - loaderBusy)} of the time, training waits for it ${share(loaderWait)}`;
+  return [what, cropsPerS.toFixed(1), '', verdict(loaderWait < 0.01, 'waits under 1 %')];
+}
+
+function preparationLine() {
+  if (!preparation) return `\`trainer prepare\`: ${missing('preset trainer is not built, or no ffmpeg')}.`;
+  const { timesRealTime } = preparation;
+  return `\`trainer prepare\` on FLAC, 16 kHz, recordings of 10 s, CPU time: **${thousands(timesRealTime)} x real time** per core (${verdict(timesRealTime >= 200, 'at least 200 x')}).`;
 }
 
 /** Ten million made-up LLRs: all metrics, without intervals. */
@@ -160,6 +176,8 @@ ${coldStartLine()}
 ${pageTable()}
 
 ${trainingTable()}
+
+${preparationLine()}
 
 ${metricsLine()}
 
