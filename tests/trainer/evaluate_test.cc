@@ -234,6 +234,10 @@ TEST_F(Evaluation, SaysWhatIsWrong) {
   EXPECT_ERROR(evaluate(wrong), "--norm model needs --model");
   wrong = options(), wrong.calibration = "model";
   EXPECT_ERROR(evaluate(wrong), "--calibration model needs --model");
+  wrong.norm = "as";
+  EXPECT_ERROR(evaluate(wrong), "--calibration model is one of the model's own scores; leave out --norm as");
+  wrong = options(), wrong.calibration = "none", wrong.llrs = *folder_ / "llrs.txt";
+  EXPECT_ERROR(evaluate(wrong), "--llrs needs a calibration");
   wrong = options(), wrong.trials.pairs = "many";
   EXPECT_ERROR(evaluate(wrong), "--pairs many: expected 'all' or how many");
   wrong = options(), wrong.trials.names.audio_root = *folder_ / "elsewhere";

@@ -291,6 +291,9 @@ TEST(ScoreFile, ReadsBackWhatWasWritten) {
   write_scores(folder / "scores.txt", system, small.set);
   EXPECT_EQ(read_file(folder / "scores.txt"),
             "# condition c\n1 nan one t1\n0 nan one t2\n1 0.8 two t1\n0 -0.6 two t2\n");
+  system.conditions[0].llrs = {2.5f, -4};
+  write_llrs(folder / "llrs.txt", system, small.set);
+  EXPECT_EQ(read_file(folder / "llrs.txt"), "# condition c\n1 nan one t1\n0 nan one t2\n1 2.5 two t1\n0 -4 two t2\n");
   ScoreFile file = read_scores(folder / "scores.txt", "");
   EXPECT_EQ(file.system.name, "scores");
   ASSERT_EQ(file.system.conditions.size(), 1u);

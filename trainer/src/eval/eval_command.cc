@@ -64,7 +64,7 @@ void add_eval_command(CLI::App& app) {
       ->add_option(
           "--calibration", options->calibration,
           "LLRs cross-validated by speaker (linear; with duration, cohort mean or all qualities; best), by the "
-          "model's manifest, or none")
+          "model's manifest, of the score that it names; or none")
       ->check(CLI::IsMember({"linear", "duration", "cohort", "quality", "best", "model", "none"}))
       ->capture_default_str();
   command->add_option("--resamplings", options->resamplings, "Of the speakers, for the intervals; 0: none")
@@ -73,6 +73,7 @@ void add_eval_command(CLI::App& app) {
       ->capture_default_str();
   command->add_flag("--no-cache", *keep_none, "Keep no embeddings and use none");
   command->add_option("--scores", options->scores, "File to write: '<label> <score> <enroll> <test>' per line");
+  command->add_option("--llrs", options->llrs, "The same of the calibrated LLRs");
   command->add_option("--out", options->out, "Folder for report.html, pictures and metrics.json");
   command->callback([options, rule, keep_none] {
     if (*rule == "mean-score") options->rule = EnrollRule::kMeanScore;

@@ -53,8 +53,13 @@ std::string cohort_source(const EvalOptions& options, const JudgedNetwork& netwo
 Scoring choose_scoring(const EvalOptions& options, const JudgedNetwork& network) {
   std::string norm = options.norm;
   std::size_t top_n = options.top_n;
-  if (norm == "model") {
-    if (network.manifest.is_null()) throw TrainerError("--norm model needs --model; a checkpoint has no decision");
+  const bool calibrated_by_model = options.calibration == "model";
+  if (calibrated_by_model && norm != "none" && norm != "model")
+    throw TrainerError("--calibration model is one of the model's own scores; leave out --norm " + norm);
+  if (calibrated_by_model || norm == "model") {
+    if (network.manifest.is_null())
+      throw TrainerError(std::string(calibrated_by_model ? "--calibration" : "--norm") +
+                         " model needs --model; a checkpoint has no decision");
     norm = network.manifest["calibration"].value("score", "cosine") == "as_norm" ? "as" : "none";
     if (network.manifest.contains("cohort")) top_n = network.manifest["cohort"]["top_n"];
   }
@@ -90,7 +95,6 @@ std::string calibrate_as(const std::string& kind, ScoredSystem& system, const Sc
                          const nlohmann::json& manifest) {
   if (kind == "none") return "none";
   if (kind == "model") {
-    if (manifest.is_null()) throw TrainerError("--calibration model needs --model; a checkpoint has no calibration");
     const QualityCalibration own = trial_scorer_options_from_json(manifest).calibration;
     calibrate(system, own);
     std::string text = "the model's own, " + manifest["calibration"].value("score", "cosine");
@@ -145,6 +149,8 @@ std::string name_of(const EvalOptions& options) {
 
 void evaluate(const EvalOptions& options) {
   if (!options.out.empty()) require_gnuplot();
+  if (!options.llrs.empty() && options.calibration == "none")
+    throw TrainerError("--llrs needs a calibration; --calibration none leaves no LLRs to write");
   const LoadedTrials trials = load_trials(options.trials);
   const JudgedNetwork network = load_network(options);
   EmbeddingCache cache = options.cache.empty()
@@ -173,6 +179,7 @@ void evaluate(const EvalOptions& options) {
   }
   std::printf("%s", format_table(reported.metrics).c_str());
   if (!options.scores.empty()) write_scores(options.scores, system, trials.set);
+  if (!options.llrs.empty()) write_llrs(options.llrs, system, trials.set);
   if (options.out.empty()) return;
 
   reported.breakdowns = break_down(system, trials.facts, options.resamplings);

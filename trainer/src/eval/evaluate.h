@@ -19,12 +19,14 @@ struct EvalOptions {
   EnrollRule rule = EnrollRule::kMeanEmbedding;
   EmbedPolicy embed;
   std::string norm = "none";           // none, z, t, s, as; "model": as the model's folder says
-  std::string calibration = "linear";  // linear, duration, cohort, quality, best: cross-validated; model; none
+  std::string calibration = "linear";  // linear, duration, cohort, quality, best: cross-validated; none; "model", which
+                                       // means the norm too
   CohortOptions cohort;                // source empty: the model folder's
   std::size_t top_n = 50;              // of as
   std::uint32_t resamplings = 1000;
   std::string cache;   // folder of embeddings; empty: none are kept
   std::string scores;  // file to write; empty: none
+  std::string llrs;    // the same
   std::string out;     // folder of the report; empty: none
 };
 

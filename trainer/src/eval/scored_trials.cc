@@ -50,9 +50,9 @@ void check_kinds(const std::string& path, const ScoredCondition& condition) {
                        " trial; error rates need both kinds");
 }
 
-}  // namespace
-
-void write_scores(const std::string& path, const ScoredSystem& system, const TrialSet& set) {
+// `value` gives the number of a condition's trial, by its index among the scored ones.
+void write_trials(const std::string& path, const ScoredSystem& system, const TrialSet& set,
+                  float (*value)(const ScoredCondition&, std::size_t)) {
   write_file_atomically(path, [&](const ByteSink& sink) {
     std::string text;
     for (std::size_t c = 0; c < system.conditions.size(); ++c) {
@@ -64,13 +64,23 @@ void write_scores(const std::string& path, const ScoredSystem& system, const Tri
         const bool scored = next < condition.trials.size() && condition.recordings[next].model == trial.model &&
                             condition.recordings[next].test == trial.test;
         text += trial.target ? "1 " : "0 ";
-        text += scored ? shortest(condition.trials[next++].score) : kNoScore;
+        text += scored ? shortest(value(condition, next++)) : kNoScore;
         text += " " + list.models[trial.model].name + " " + set.utterances[trial.test] + "\n";
         if (text.size() > 1 << 20) sink(text.data(), text.size()), text.clear();
       }
     }
     sink(text.data(), text.size());
   });
+}
+
+}  // namespace
+
+void write_scores(const std::string& path, const ScoredSystem& system, const TrialSet& set) {
+  write_trials(path, system, set, [](const ScoredCondition& c, std::size_t i) { return c.trials[i].score; });
+}
+
+void write_llrs(const std::string& path, const ScoredSystem& system, const TrialSet& set) {
+  write_trials(path, system, set, [](const ScoredCondition& c, std::size_t i) { return c.llrs[i]; });
 }
 
 ScoreFile read_scores(const std::string& path, const std::string& metadata) {

@@ -42,6 +42,8 @@ struct ScoredSystem {
 // Format: native/FORMATS.md, section "Scores". The scores in digits that give the same float back; skipped trials too,
 // as nan. REQUIRES: conditions as the set's lists. Written atomically.
 void write_scores(const std::string& path, const ScoredSystem& system, const TrialSet& set);
+// The same of a calibrated system's LLRs.
+void write_llrs(const std::string& path, const ScoredSystem& system, const TrialSet& set);
 
 struct ScoreFile {
   ScoredSystem system;  // named as the file without its suffix
