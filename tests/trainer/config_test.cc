@@ -29,7 +29,8 @@ TEST(Config, ReadsCommentsAndOverrides) {
 }
 
 TEST(Config, NamesTheNearestKey) {
-  EXPECT_ERROR(load_config("", {"optim.learning_rte=1"}), "unknown key 'optim.learning_rte'; did you mean 'optim.");
+  EXPECT_ERROR(load_config("", {"optim.learning_rate=1"}),
+               "unknown key 'optim.learning_rate'; did you mean 'optim.lr'");
   EXPECT_ERROR(load_config("", {"optim.lrr=1"}), "did you mean 'optim.lr'");
   EXPECT_ERROR(load_config("", {"modle.channels=8"}), "did you mean 'model.channels'");
   EXPECT_ERROR(load_config("", {"model.kind=ecapa"}), "did you mean \"ecapa_tdnn\"");
