@@ -56,6 +56,8 @@ TEST_F(Join, SaysWhatCannotBeJoined) {
   const std::string wide = save("wide", 3);
   config_.model.channels = 16, config_.features.mean_normalisation = "level";
   const std::string level = save("level", 4);
+  config_.model.kind = "statistics";
+  EXPECT_ERROR(join_networks({save("statistics", 5), a}, out), "is statistics alone");
   EXPECT_ERROR(join_networks({a}, out), "two checkpoints or more");
   EXPECT_ERROR(join_networks({a, wide}, out), "model.channels is 24, but 16 in " + a);
   EXPECT_ERROR(join_networks({a, level}, out), "features.mean_normalisation is \"level\"");

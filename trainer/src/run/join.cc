@@ -9,7 +9,7 @@
 namespace voiceprint::trainer {
 namespace {
 
-// "model.channels is 192 here and 256 in a.safetensors", or nothing.
+// TrainerError names the first key that differs.
 void require_equal_sections(const Config& config, const std::string& path, const Config& first,
                             const std::string& first_path) {
   const nlohmann::json here = to_json(config), there = to_json(first);
@@ -35,6 +35,8 @@ void join_networks(const std::vector<std::string>& checkpoints, const std::strin
     const Config own = checkpoint_config(file, path);
     if (own.model.members > 1 || own.model.statistics_dim > 0)
       throw TrainerError(path + ": is joined already; give the checkpoints of its networks");
+    if (own.model.kind == "statistics")
+      throw TrainerError(path + ": is statistics alone; `trainer lda --checkpoint` puts them beside a network");
     if (i == 0) {
       config = own;
       joined.metadata = file.metadata;

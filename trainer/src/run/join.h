@@ -9,8 +9,8 @@ namespace voiceprint::trainer {
 
 // Writes `out`: the averaged networks of `checkpoints`, in this order, as model.members; the rest of the configuration
 // is the first one's. For evaluation, export, `trainer lda` and as run.init: it holds no optimiser and no head.
-// TrainerError: fewer than two, two of another `model` or `features` section (with the key), or one that is joined
-// already.
+// TrainerError: fewer than two, two of another `model` or `features` section (with the key), one that is joined
+// already, or statistics alone.
 void join_networks(const std::vector<std::string>& checkpoints, const std::string& out);
 
 }  // namespace voiceprint::trainer
