@@ -113,8 +113,8 @@ void EmbeddingMatrix::dots(const MatrixProbe& probe, std::size_t first, std::spa
   if (precision_ == GalleryPrecision::kFloat32) {
     float_row_dots(values_.data() + first * stride_, probe.values.data(), stride_, out);
   } else {
-    int8_row_dots(codes_.data() + first * stride_, probe.codes.data(), stride_, out);
-    for (std::size_t i = 0; i < out.size(); ++i) out[i] *= scales_[first + i] * probe.code_scale;
+    int8_row_dots(codes_.data() + first * stride_, scales_.data() + first, probe.codes.data(), probe.code_scale,
+                  stride_, out);
   }
 }
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "gallery_state.h"
+#include "row_dots.h"
 #include "utf8.h"
 #include "voiceprint/scoring.h"
 
@@ -42,8 +43,9 @@ std::vector<Candidate> preselect(const EmbeddingMatrix& rows, const MatrixProbe&
     const std::span<float> block = std::span(scores).first(std::min(kBlockRows, rows.num_rows() - first));
     rows.dots(probe, first, block);
     for (std::size_t i = 0; i < block.size(); ++i) {
-      if (kept.size() == count && !(block[i] > kept.front().score)) continue;
       if (kept.size() == count) {
+        i = first_above(block, i, kept.front().score);
+        if (i == block.size()) break;
         std::pop_heap(kept.begin(), kept.end(), is_better);
         kept.pop_back();
       }

@@ -1,9 +1,12 @@
 // Small parts against slow oracles: what pictures are made of, the sniffing of containers, the queue.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { sniffContainer } from '../../npm/dist/audio/container.js';
 import { Extremes } from '../../npm/dist/audio/extremes.js';
 import { MeanRows } from '../../npm/dist/audio/mean-rows.js';
+import { CoreGallery } from '../../npm/dist/core/gallery.js';
+import { Core } from '../../npm/dist/core/module.js';
 import { coreError, reviveError, serialiseError, VoiceprintError } from '../../npm/dist/error.js';
 import { SerialQueue } from '../../npm/dist/worker/serial-queue.js';
 import { noise } from './support.mjs';
@@ -25,6 +28,32 @@ describe('pictures of unknown length', () => {
       assert.equal(rows.finish().length, means.length);
       rows.finish().forEach((value, i) => assert.ok(Math.abs(value - means[i]) < 1e-6));
     });
+  }
+});
+
+describe('the search of a gallery in WebAssembly', async () => {
+  const core = await Core.instantiate(readFileSync(new URL('../../npm/dist/voiceprint.wasm', import.meta.url)));
+  // Fewer rows than are read at once, numbers that these do not divide, several blocks.
+  for (const [size, dimension] of [[1, 16], [2, 192], [5, 5], [1026, 192], [2051, 40]]) {
+    for (const precision of ['float32', 'int8']) {
+      it(`of ${size} x ${dimension} as ${precision} finds those that scoring everything finds`, () => {
+        const vectors = Array.from({ length: size }, (_, i) => noise(dimension, 1, i + 1));
+        const probe = noise(dimension, 1, 0);
+        const gallery = CoreGallery.create(core, { sha256: '00'.repeat(32), name: 'test' }, dimension, precision);
+        vectors.forEach((vector, i) => {
+          gallery.add(String(i).padStart(5, '0'), { vector, addedMs: 1, netSpeechS: 9, snrDb: 30, bandwidthHz: 7500, isAdapted: false });
+        });
+        const dot = (a, b) => a.reduce((sum, value, k) => sum + value * b[k], 0);
+        const all = gallery.search(probe, size); // each candidate is scored exactly
+        assert.equal(new Set(all.map(({ index }) => index)).size, size);
+        for (const { index, score } of all) {
+          const cosine = dot(vectors[index], probe) / Math.sqrt(dot(vectors[index], vectors[index]) * dot(probe, probe));
+          assert.ok(Math.abs(score - cosine) < (precision === 'int8' ? 0.02 : 1e-6), `${score} for ${cosine}`);
+        }
+        assert.deepEqual(gallery.search(probe, 3), all.slice(0, 3));
+        gallery.dispose();
+      });
+    }
   }
 });
 
