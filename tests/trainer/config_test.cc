@@ -84,6 +84,13 @@ TEST(Config, RefusesWhatALossCannotUse) {
   EXPECT_ERROR(load_config("", {"loss.kind=aamm"}), "did you mean \"aam\"");
 }
 
+TEST(Config, RefusesWhatACudaGraphCannotHold) {
+  EXPECT_TRUE(load_config("", {"run.cuda_graph=true"}).run.cuda_graph);
+  EXPECT_ERROR(load_config("", {"run.cuda_graph=true", "optim.precision=fp16"}), "run.cuda_graph needs bf16 or fp32");
+  EXPECT_ERROR(load_config("", {"run.cuda_graph=true", "data.whole_utterances=true"}),
+               "data.whole_utterances gives nearly every batch a size of its own: run.cuda_graph");
+}
+
 TEST(Features, DefaultsFollowTheKind) {
   const Config fbank = load_config("", {});
   EXPECT_EQ(feature_bins(fbank), 80);

@@ -278,6 +278,26 @@ TEST(Loss, GradientEqualsCentralDifferencesOfItsFormula) {
   }
 }
 
+// Its cosine then comes from LibTorch instead of the standard library.
+TEST(Loss, TakesItsMarginFromATensorToo) {
+  for (const LossConfig& config : every_loss()) {
+    const Problem p = make_problem(config);
+    for (const double margin : {0.0, 0.2, 0.9}) {
+      std::vector<torch::Tensor> losses, gradients;
+      for (const bool in_tensor : {false, true}) {
+        ClassificationHead head = head_of(config, p);
+        const torch::Tensor embeddings = to_tensor(p.embeddings), labels = to_labels(p.labels);
+        losses.push_back(in_tensor ? head->forward(embeddings, labels, torch::full({}, margin, torch::kFloat64))
+                                   : head->forward(embeddings, labels, margin));
+        losses.back().backward();
+        gradients.push_back(head->weight.grad());
+      }
+      EXPECT_NEAR(losses[1].item<double>(), losses[0].item<double>(), 1e-12) << config.kind << " " << margin;
+      EXPECT_LT((gradients[1] - gradients[0]).abs().max().item<double>(), 1e-12) << config.kind << " " << margin;
+    }
+  }
+}
+
 // The problem reaches every branch: each option of AAM changes the loss.
 TEST(Loss, EachOptionCounts) {
   const LossConfig plain = loss_of("aam");

@@ -182,6 +182,43 @@ TEST(Optimizer, FusedStepsEqualPlainOnes) {
   }
 }
 
+// The rates are float32 numbers, so that nothing is rounded on the way: the same bits.
+TEST(Optimizer, FusedStepsReadTheirNumbersFromATensor) {
+  for (const char* kind : {"adamw", "adam", "sgd"}) {
+    OptimConfig config;
+    config.kind = kind, config.weight_decay = 0.1, config.head_lr_scale = 2;
+    const Parameters whole = ones(), parts = ones();
+    const auto in_one = make_optimizer(config, whole.backbone, whole.head),
+               in_parts = make_optimizer(config, parts.backbone, parts.head);
+    for (int i = 0; i < 12; ++i) {
+      const double lr = (1 + i % 3) / 512.0;
+      set_learning_rate(*in_one, config, lr), set_learning_rate(*in_parts, config, lr);
+      for (std::size_t p = 0; p < 4; ++p) {
+        // The second parameter is frozen at first.
+        const torch::Tensor gradient = p == 1 && i < 5 ? torch::Tensor() : (whole.all()[p] * (i + 1)).detach().sin();
+        whole.all()[p].mutable_grad() = gradient;
+        parts.all()[p].mutable_grad() = gradient.defined() ? gradient.clone() : gradient;
+      }
+      step_fused(*in_one);
+      const std::vector<float> numbers = step_numbers(*in_parts);
+      ASSERT_EQ(numbers.size(), 4 + 4);
+      EXPECT_EQ(numbers[3], static_cast<float>(2 * lr));
+      if (config.kind != "sgd") {
+        EXPECT_EQ(numbers[4], static_cast<float>(i + 1));
+        EXPECT_EQ(numbers[5], static_cast<float>(std::max(1, i - 4)));
+      }
+      step_fused(*in_parts, torch::tensor(numbers));
+      count_step(*in_parts);
+    }
+    for (std::size_t p = 0; p < 4; ++p) EXPECT_TRUE(torch::equal(parts.all()[p], whole.all()[p])) << kind << p;
+    TensorFile whole_state, parts_state;
+    store_optimizer(whole_state, *in_one), store_optimizer(parts_state, *in_parts);
+    ASSERT_EQ(parts_state.tensors.size(), whole_state.tensors.size());
+    for (const auto& [name, tensor] : whole_state.tensors)
+      EXPECT_EQ(parts_state.at(name, "").data, tensor.data) << kind << " " << name;
+  }
+}
+
 TEST(Optimizer, StepOnTheCpuIsThePlainOne) {
   OptimConfig config;
   const Parameters plain = ones(), ours = ones();
@@ -321,13 +358,19 @@ TEST(WeightAverage, MeanIsTheArithmeticMeanOfTheLastSteps) {
   optim.average = "mean", optim.average_share = 0.25;
   const std::int64_t steps = 40;
   torch::Tensor average = torch::zeros({8}), buffer = torch::zeros({3}), count = torch::zeros({}, torch::kInt64);
+  torch::Tensor average_by_tensor = torch::zeros({8}), buffer_by_tensor = torch::zeros({3});
   torch::Tensor sum = torch::zeros({8}, torch::kFloat64), buffer_sum = torch::zeros({3}, torch::kFloat64);
   for (std::int64_t step = 0; step < steps; ++step) {
     const torch::Tensor weights = torch::randn({8}), statistics = torch::randn({3});
-    update_average(optim, step, steps, {average}, {weights}, {buffer, count},
+    const double weight = average_weight(optim, step, steps);
+    update_average(optim, weight, {average}, {weights}, {buffer, count},
                    {statistics, torch::tensor(step, torch::kInt64)});
+    update_average(optim, torch::full({}, weight), {average_by_tensor}, {weights}, {buffer_by_tensor}, {statistics});
+    EXPECT_LT((average_by_tensor - average).abs().max().item<double>(), 1e-6) << step;
+    EXPECT_LT((buffer_by_tensor - buffer).abs().max().item<double>(), 1e-6) << step;
     if (step < 30) {
       EXPECT_TRUE(torch::equal(average, weights)) << step;  // until then a copy
+      EXPECT_TRUE(torch::equal(average_by_tensor, weights)) << step;
       continue;
     }
     sum += weights.to(torch::kFloat64), buffer_sum += statistics.to(torch::kFloat64);
@@ -342,14 +385,17 @@ TEST(WeightAverage, EmaFollowsItsRecursion) {
   torch::manual_seed(6);
   OptimConfig optim;
   optim.ema_decay = 0.9;
-  torch::Tensor average = torch::ones({1}), buffer = torch::zeros({1});
+  torch::Tensor average = torch::ones({1}), average_by_tensor = torch::ones({1}), buffer = torch::zeros({1});
   double expected = 1;
   for (std::int64_t step = 0; step < 200; ++step) {
     const torch::Tensor weight = torch::randn({1}), statistic = torch::randn({1});
-    update_average(optim, step, 200, {average}, {weight}, {buffer}, {statistic});
+    const double share = average_weight(optim, step, 200);
+    update_average(optim, share, {average}, {weight}, {buffer}, {statistic});
+    update_average(optim, torch::full({}, share), {average_by_tensor}, {weight}, {buffer}, {statistic});
     const double decay = std::min(0.9, (1.0 + static_cast<double>(step)) / (10.0 + static_cast<double>(step)));
     expected = decay * expected + (1 - decay) * weight.item<double>();
     EXPECT_NEAR(average.item<double>(), expected, 1e-5) << step;
+    EXPECT_NEAR(average_by_tensor.item<double>(), expected, 1e-5) << step;
     EXPECT_TRUE(torch::equal(buffer, statistic));
   }
 }

@@ -17,9 +17,11 @@
 #include "model/architectures.h"
 #include "model/presets.h"
 #include "model/torch_network.h"
+#include "optim/optimizer.h"
 #include "run/checkpoint.h"
 #include "run/embedder.h"
 #include "run/train.h"
+#include "run/training_step.h"
 #include "run/write_file.h"
 #include "temporary_folder.h"
 
@@ -78,6 +80,58 @@ TEST(Training, ResumesExactly) {
   }
 }
 
+torch::Tensor flat(const std::vector<torch::Tensor>& tensors) {
+  std::vector<torch::Tensor> parts;
+  for (const torch::Tensor& tensor : tensors) parts.push_back(tensor.detach().flatten());
+  return torch::cat(parts);
+}
+
+// compute_step() reads from a tensor what training_step() knows on the host. Rounding differs: of the numbers to
+// float32, of the margin's cosine, in the fused optimisers and in the average. Adam makes whole steps of gradients that
+// rounding alone keeps from 0, hence the wider bound; the rate is low, so that what differs does not grow.
+TEST(Training, StepsInPartsEqualWholeOnes) {
+  const TemporaryFolder folder;
+  write_voices(folder / "pack", 8, 3);
+  Config config = small_config(folder / "pack");
+  config.run.steps = 20, config.run.freeze = "input", config.run.unfreeze_at = 0.5;
+  config.loss.inter_top_k = 2, config.loss.contrast = 0.5;
+  config.optim.lr = 1e-4, config.optim.head_lr_scale = 2, config.optim.average_share = 0.5;
+  at::set_num_threads(1);
+  const BatchLoader loader(config, 0);
+  for (const char* kind : {"sgd", "adamw", "adam"}) {
+    config.optim.kind = kind, config.optim.average = config.optim.kind == "sgd" ? "mean" : "ema";
+    torch::manual_seed(1);
+    TrainingState whole(config, loader.num_classes(), torch::kCPU);
+    torch::manual_seed(1);
+    TrainingState parts(config, loader.num_classes(), torch::kCPU);
+    const torch::Tensor start = flat(whole.model.parameters());
+    for (std::int64_t i = 0; i < config.run.steps; ++i) {
+      const Batch batch = loader.make(i);
+      const StepResult expected = training_step(whole, batch, config), result = begin_step(parts, config);
+      const double loss = compute_step(parts, batch, config, numbers_of_step(parts, config, result)).item<double>();
+      end_step(parts);
+      EXPECT_EQ(parts.step, i + 1);
+      EXPECT_EQ(parts.frozen, i < 10);
+      EXPECT_EQ(result.margin, expected.margin);
+      EXPECT_EQ(result.learning_rate, expected.learning_rate);
+      EXPECT_NEAR(loss, expected.loss.item<double>(), 3e-6 * loss) << kind << " step " << i;
+    }
+    const torch::Tensor end = flat(whole.model.parameters());
+    const double way = (end - start).norm().item<double>(), bound = (config.optim.kind == "sgd" ? 3e-4 : 3e-2) * way;
+    EXPECT_GT(way, 0.0);
+    EXPECT_LE((flat(parts.model.parameters()) - end).norm().item<double>(), bound) << kind;
+    EXPECT_LE((flat(parts.average.parameters()) - flat(whole.average.parameters())).norm().item<double>(), bound)
+        << kind;
+    TensorFile whole_state, parts_state;
+    store_optimizer(whole_state, *whole.optimizer), store_optimizer(parts_state, *parts.optimizer);
+    ASSERT_EQ(parts_state.tensors.size(), whole_state.tensors.size());
+    for (const auto& [name, tensor] : whole_state.tensors) {
+      const bool counts_steps = name.ends_with("/step");
+      EXPECT_TRUE(!counts_steps || parts_state.at(name, "parts").data == tensor.data) << kind << " " << name;
+    }
+  }
+}
+
 TEST(Training, StopsCleanlyOnSigintAndSigterm) {
   const TemporaryFolder folder;
   write_voices(folder / "pack", 8, 1);
@@ -129,7 +183,9 @@ TEST(Training, SaysWhatIsWrong) {
   if (!torch::cuda::is_available()) {
     EXPECT_ERROR(train(config, folder / "e", false), "no CUDA");
   }
-  config.run.device = "gpu";
+  config.run.device = "cpu", config.run.cuda_graph = true;
+  EXPECT_ERROR(train(config, folder / "e", false), "run.cuda_graph = true, but ");
+  config.run.cuda_graph = false, config.run.device = "gpu";
   EXPECT_ERROR(train(config, folder / "e", false), "is no device");
   std::filesystem::resize_file(folder / "d/last.safetensors", 1000);
   config.run.device = "cpu";

@@ -14,18 +14,27 @@ torch::Tensor sine_of(const torch::Tensor& cosine) {
 
 }  // namespace
 
-torch::Tensor widen_angle(const torch::Tensor& cosine, double margin, const std::string& fallback) {
+template <typename Margin>
+torch::Tensor widen_angle(const torch::Tensor& cosine, const Margin& margin, const std::string& fallback) {
+  using std::cos, std::sin;
   const torch::Tensor inside = cosine.clamp(-1.0, 1.0);
-  const torch::Tensor widened = inside * std::cos(margin) - sine_of(inside) * std::sin(margin);
-  const double threshold = std::cos(std::numbers::pi - margin),
-               drop = fallback == "sine" ? margin * std::sin(std::numbers::pi - margin) : 1.0 + threshold;
+  const torch::Tensor widened = inside * cos(margin) - sine_of(inside) * sin(margin);
+  const Margin threshold = cos(std::numbers::pi - margin);
+  const Margin drop = fallback == "sine" ? margin * sin(std::numbers::pi - margin) : 1.0 + threshold;
   return torch::where(inside > threshold, widened, inside - drop);
 }
 
-torch::Tensor narrow_angle(const torch::Tensor& cosine, double margin) {
+template <typename Margin>
+torch::Tensor narrow_angle(const torch::Tensor& cosine, const Margin& margin) {
+  using std::cos, std::sin;
   const torch::Tensor inside = cosine.clamp(-1.0, 1.0);
-  const torch::Tensor narrowed = inside * std::cos(margin) + sine_of(inside) * std::sin(margin);
-  return torch::where(inside < std::cos(margin), narrowed, inside + (1.0 - std::cos(margin)));
+  const torch::Tensor narrowed = inside * cos(margin) + sine_of(inside) * sin(margin);
+  return torch::where(inside < cos(margin), narrowed, inside + (1.0 - cos(margin)));
 }
+
+template torch::Tensor widen_angle(const torch::Tensor&, const double&, const std::string&);
+template torch::Tensor widen_angle(const torch::Tensor&, const torch::Tensor&, const std::string&);
+template torch::Tensor narrow_angle(const torch::Tensor&, const double&);
+template torch::Tensor narrow_angle(const torch::Tensor&, const torch::Tensor&);
 
 }  // namespace voiceprint::trainer

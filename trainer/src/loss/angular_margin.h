@@ -1,5 +1,8 @@
 // A margin added to, or taken from, the angle of a cosine, without leaving the cosine's domain or its gradient
 // infinite.
+//
+// A `Margin`, here and in the losses, is a double, or a torch::Tensor: a scalar of the cosine's type on its device,
+// where a CUDA graph finds another value at each replay. Both give the same up to rounding.
 #pragma once
 
 #include <torch/torch.h>
@@ -12,9 +15,11 @@ namespace voiceprint::trainer {
 // theta = pi - margin the angle would wrap around; there a line of slope 1 goes on: cosine - margin sin(margin) with
 // fallback "sine" (ArcFace's own, which steps down by about margin^2 / 2), cosine - (1 - cos(margin)) with "cosine"
 // (no step).
-torch::Tensor widen_angle(const torch::Tensor& cosine, double margin, const std::string& fallback);
+template <typename Margin>
+torch::Tensor widen_angle(const torch::Tensor& cosine, const Margin& margin, const std::string& fallback);
 
 // cos(theta - margin), for non-targets. Where theta < margin the line cosine + (1 - cos(margin)) goes on.
-torch::Tensor narrow_angle(const torch::Tensor& cosine, double margin);
+template <typename Margin>
+torch::Tensor narrow_angle(const torch::Tensor& cosine, const Margin& margin);
 
 }  // namespace voiceprint::trainer

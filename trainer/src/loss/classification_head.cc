@@ -17,8 +17,9 @@ ClassificationHeadImpl::ClassificationHeadImpl(const LossConfig& config, std::in
   if (config.kind == "cross_entropy") bias = register_parameter("bias", torch::zeros({num_classes}));
 }
 
+template <typename Margin>
 torch::Tensor ClassificationHeadImpl::forward(const torch::Tensor& embeddings, const torch::Tensor& labels,
-                                              double margin, const torch::Tensor& all_embeddings,
+                                              const Margin& margin, const torch::Tensor& all_embeddings,
                                               const torch::Tensor& all_labels) {
   const bool linear = config_.kind == "cross_entropy";
   torch::Tensor scores = linear ? torch::addmm(bias, embeddings, weight.t())
@@ -39,5 +40,10 @@ torch::Tensor ClassificationHeadImpl::forward(const torch::Tensor& embeddings, c
   }
   return loss;
 }
+
+template torch::Tensor ClassificationHeadImpl::forward(const torch::Tensor&, const torch::Tensor&, const double&,
+                                                       const torch::Tensor&, const torch::Tensor&);
+template torch::Tensor ClassificationHeadImpl::forward(const torch::Tensor&, const torch::Tensor&, const torch::Tensor&,
+                                                       const torch::Tensor&, const torch::Tensor&);
 
 }  // namespace voiceprint::trainer

@@ -15,7 +15,8 @@ struct ClassificationHeadImpl : torch::nn::Module {
   // `embeddings` [B, D] of unit length, float32; `labels` [B]; margin as loss.margin. The mean loss, a scalar on the
   // device: nothing here waits for it.
   // "triplet" compares within `all_embeddings` (those of all processes, with `all_labels`) if they are given.
-  torch::Tensor forward(const torch::Tensor& embeddings, const torch::Tensor& labels, double margin,
+  template <typename Margin>  // loss/angular_margin.h
+  torch::Tensor forward(const torch::Tensor& embeddings, const torch::Tensor& labels, const Margin& margin,
                         const torch::Tensor& all_embeddings = {}, const torch::Tensor& all_labels = {});
   std::int64_t num_classes() const { return weight.size(0) / config_.sub_centers; }
 

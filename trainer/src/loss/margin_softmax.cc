@@ -7,14 +7,18 @@
 namespace voiceprint::trainer {
 namespace {
 
-torch::Tensor aam_cosines(const torch::Tensor& cosine, const torch::Tensor& column, double margin,
+template <typename Margin>
+torch::Tensor aam_cosines(const torch::Tensor& cosine, const torch::Tensor& column, const Margin& margin,
                           const LossConfig& config) {
   torch::Tensor others = cosine;
   const std::int64_t top_k = std::min(config.inter_top_k, cosine.size(1) - 1);
   if (top_k > 0) {
-    const double narrowing = config.margin > 0 ? config.inter_margin * margin / config.margin : config.inter_margin;
-    const torch::Tensor nearest = std::get<1>(cosine.detach().scatter(1, column, -2.0).topk(top_k, 1));
-    others = cosine.scatter(1, nearest, narrow_angle(cosine.gather(1, nearest), narrowing));
+    const torch::Tensor nearest = std::get<1>(cosine.detach().scatter(1, column, -2.0).topk(top_k, 1)),
+                        values = cosine.gather(1, nearest);
+    others =
+        cosine.scatter(1, nearest,
+                       config.margin > 0 ? narrow_angle<Margin>(values, config.inter_margin * margin / config.margin)
+                                         : narrow_angle(values, config.inter_margin));
   }
   const torch::Tensor target = cosine.gather(1, column);
   torch::Tensor with_margin = widen_angle(target, margin, config.fallback);
@@ -24,7 +28,8 @@ torch::Tensor aam_cosines(const torch::Tensor& cosine, const torch::Tensor& colu
 
 }  // namespace
 
-torch::Tensor margin_softmax_loss(const torch::Tensor& cosine, const torch::Tensor& labels, double margin,
+template <typename Margin>
+torch::Tensor margin_softmax_loss(const torch::Tensor& cosine, const torch::Tensor& labels, const Margin& margin,
                                   const LossConfig& config) {
   namespace F = torch::nn::functional;
   const torch::Tensor column = labels.unsqueeze(1);
@@ -38,5 +43,10 @@ torch::Tensor margin_softmax_loss(const torch::Tensor& cosine, const torch::Tens
   if (config.kind == "arm") logits = logits.masked_fill(logits < logits.gather(1, column), 0.0);
   return F::cross_entropy(logits, labels, F::CrossEntropyFuncOptions().label_smoothing(config.label_smoothing));
 }
+
+template torch::Tensor margin_softmax_loss(const torch::Tensor&, const torch::Tensor&, const double&,
+                                           const LossConfig&);
+template torch::Tensor margin_softmax_loss(const torch::Tensor&, const torch::Tensor&, const torch::Tensor&,
+                                           const LossConfig&);
 
 }  // namespace voiceprint::trainer

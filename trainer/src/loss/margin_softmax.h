@@ -16,7 +16,8 @@ namespace voiceprint::trainer {
 //   arm  L. Li et al., "Real Additive Margin Softmax", ICASSP 2022: logits that already lie below the target's count as
 //        0 and give no gradient.
 // "triplet" has the plain cosines here: its margin acts between embeddings (triplet_angular_margin.h).
-torch::Tensor margin_softmax_loss(const torch::Tensor& cosine, const torch::Tensor& labels, double margin,
+template <typename Margin>  // loss/angular_margin.h
+torch::Tensor margin_softmax_loss(const torch::Tensor& cosine, const torch::Tensor& labels, const Margin& margin,
                                   const LossConfig& config);
 
 }  // namespace voiceprint::trainer

@@ -15,7 +15,8 @@ torch::Tensor spread(const torch::Tensor& z, double t) {
 
 }  // namespace
 
-torch::Tensor sphereface2_loss(const torch::Tensor& cosine, const torch::Tensor& labels, double margin,
+template <typename Margin>
+torch::Tensor sphereface2_loss(const torch::Tensor& cosine, const torch::Tensor& labels, const Margin& margin,
                                const torch::Tensor& bias, const LossConfig& config) {
   const torch::Tensor column = labels.unsqueeze(1), target = cosine.gather(1, column);
   const double s = config.scale, t = config.sphereface2_t, lambda = config.sphereface2_lambda;
@@ -30,5 +31,10 @@ torch::Tensor sphereface2_loss(const torch::Tensor& cosine, const torch::Tensor&
   const torch::Tensor cost = (1.0 - lambda) * torch::softplus(negative);
   return cost.scatter(1, column, lambda * torch::softplus(-positive)).sum(1).mean();
 }
+
+template torch::Tensor sphereface2_loss(const torch::Tensor&, const torch::Tensor&, const double&, const torch::Tensor&,
+                                        const LossConfig&);
+template torch::Tensor sphereface2_loss(const torch::Tensor&, const torch::Tensor&, const torch::Tensor&,
+                                        const torch::Tensor&, const LossConfig&);
 
 }  // namespace voiceprint::trainer

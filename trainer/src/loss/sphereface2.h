@@ -12,7 +12,8 @@ namespace voiceprint::trainer {
 //   type "C"  p = s (g(cos theta) - margin) + b    n = s (g(cos theta) + margin) + b
 //   type "A"  p = s g(cos(theta + margin)) + b     n = s g(cos(theta - margin)) + b
 // `cosine` [B, C], `labels` [B].
-torch::Tensor sphereface2_loss(const torch::Tensor& cosine, const torch::Tensor& labels, double margin,
+template <typename Margin>  // loss/angular_margin.h
+torch::Tensor sphereface2_loss(const torch::Tensor& cosine, const torch::Tensor& labels, const Margin& margin,
                                const torch::Tensor& bias, const LossConfig& config);
 
 }  // namespace voiceprint::trainer

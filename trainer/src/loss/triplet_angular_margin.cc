@@ -10,8 +10,9 @@ torch::Tensor mean_hinge(const torch::Tensor& value, const torch::Tensor& valid)
 
 }  // namespace
 
-torch::Tensor triplet_angular_margin_loss(const torch::Tensor& embeddings, const torch::Tensor& labels, double margin,
-                                          const LossConfig& config) {
+template <typename Margin>
+torch::Tensor triplet_angular_margin_loss(const torch::Tensor& embeddings, const torch::Tensor& labels,
+                                          const Margin& margin, const LossConfig& config) {
   const torch::Tensor cosine = torch::matmul(embeddings, embeddings.t());
   const torch::Tensor same = labels.unsqueeze(0).eq(labels.unsqueeze(1));
   const torch::Tensor self = torch::eye(embeddings.size(0), embeddings.options().dtype(torch::kBool));
@@ -23,5 +24,10 @@ torch::Tensor triplet_angular_margin_loss(const torch::Tensor& embeddings, const
          config.triplet_weight * (mean_hinge(config.triplet_positive - positive, has_positive) +
                                   mean_hinge(negative - config.triplet_negative, has_negative));
 }
+
+template torch::Tensor triplet_angular_margin_loss(const torch::Tensor&, const torch::Tensor&, const double&,
+                                                   const LossConfig&);
+template torch::Tensor triplet_angular_margin_loss(const torch::Tensor&, const torch::Tensor&, const torch::Tensor&,
+                                                   const LossConfig&);
 
 }  // namespace voiceprint::trainer

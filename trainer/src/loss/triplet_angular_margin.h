@@ -11,7 +11,8 @@ namespace voiceprint::trainer {
 //   mean max(0, n - p + margin)
 //   + triplet_weight (mean max(0, triplet_positive - p) + mean max(0, n - triplet_negative))
 // each mean over the crops that have what it needs, 0 where none has. `embeddings` [B, D] of unit length, `labels` [B].
-torch::Tensor triplet_angular_margin_loss(const torch::Tensor& embeddings, const torch::Tensor& labels, double margin,
-                                          const LossConfig& config);
+template <typename Margin>  // loss/angular_margin.h
+torch::Tensor triplet_angular_margin_loss(const torch::Tensor& embeddings, const torch::Tensor& labels,
+                                          const Margin& margin, const LossConfig& config);
 
 }  // namespace voiceprint::trainer

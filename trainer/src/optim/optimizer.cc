@@ -74,33 +74,57 @@ State& state_of(torch::optim::Optimizer& optimizer, const torch::Tensor& paramet
   return static_cast<State&>(*state);
 }
 
+// step_numbers() on the device, one scalar each; or none.
+struct DeviceNumbers {
+  DeviceNumbers() = default;
+  DeviceNumbers(const torch::optim::Optimizer& optimizer, const torch::Tensor& numbers) {
+    const std::vector<torch::Tensor> scalars = numbers.unbind();
+    const auto first_step = scalars.begin() + static_cast<std::ptrdiff_t>(optimizer.param_groups().size());
+    rates.assign(scalars.begin(), first_step), steps.assign(first_step, scalars.end());
+  }
+  std::vector<torch::Tensor> rates, steps;  // of the groups, of the parameters
+};
+
 // A kernel is given the number of the step per parameter, on its device. A parameter that was frozen lags behind.
 template <typename State, typename Options, typename Update>
-void step_adam(torch::optim::Optimizer& optimizer, Update&& update) {
-  for (auto& group : optimizer.param_groups()) {
+void step_adam(torch::optim::Optimizer& optimizer, const DeviceNumbers& numbers, Update&& update) {
+  std::size_t index = 0;
+  for (std::size_t g = 0; g < optimizer.param_groups().size(); ++g) {
+    auto& group = optimizer.param_groups()[g];
     std::map<std::int64_t, torch::Tensor> step_numbers;
     FusedLists lists;
     for (const torch::Tensor& parameter : group.params()) {
+      const std::size_t place = index++;
       if (!parameter.grad().defined()) continue;
       State& state = state_of<State>(optimizer, parameter);
       if (!state.exp_avg().defined()) {
         state.exp_avg(torch::zeros_like(parameter, torch::MemoryFormat::Preserve));
         state.exp_avg_sq(torch::zeros_like(parameter, torch::MemoryFormat::Preserve));
       }
-      state.step(state.step() + 1);
-      torch::Tensor& number = step_numbers[state.step()];
-      if (!number.defined())
-        number = torch::full({}, static_cast<double>(state.step()), parameter.options().requires_grad(false));
+      if (numbers.steps.empty()) {
+        state.step(state.step() + 1);
+        torch::Tensor& number = step_numbers[state.step()];
+        if (!number.defined())
+          number = torch::full({}, static_cast<double>(state.step()), parameter.options().requires_grad(false));
+        lists.steps.push_back(number);
+      } else {
+        lists.steps.push_back(numbers.steps[place]);
+      }
       lists.parameters.push_back(parameter), lists.gradients.push_back(parameter.grad());
       lists.averages.push_back(state.exp_avg()), lists.square_averages.push_back(state.exp_avg_sq());
-      lists.steps.push_back(number);
     }
-    if (!lists.parameters.empty()) update(lists, static_cast<const Options&>(group.options()));
+    if (lists.parameters.empty()) continue;
+    const auto& options = static_cast<const Options&>(group.options());
+    if (numbers.rates.empty())
+      update(lists, options, options.lr());
+    else
+      update(lists, options, numbers.rates[g]);
   }
 }
 
-void step_sgd(torch::optim::Optimizer& optimizer) {
-  for (auto& group : optimizer.param_groups()) {
+void step_sgd(torch::optim::Optimizer& optimizer, const DeviceNumbers& numbers) {
+  for (std::size_t g = 0; g < optimizer.param_groups().size(); ++g) {
+    auto& group = optimizer.param_groups()[g];
     FusedLists fresh, moving;  // without and with momentum of earlier steps
     for (const torch::Tensor& parameter : group.params()) {
       if (!parameter.grad().defined()) continue;
@@ -114,10 +138,46 @@ void step_sgd(torch::optim::Optimizer& optimizer) {
     const auto& o = static_cast<const torch::optim::SGDOptions&>(group.options());
     for (FusedLists* lists : {&fresh, &moving}) {
       if (lists->parameters.empty()) continue;
-      at::_fused_sgd_(lists->parameters, lists->gradients, lists->momenta, o.weight_decay(), o.momentum(), o.lr(),
-                      o.dampening(), o.nesterov(), /*maximize=*/false, /*is_first_step=*/lists == &fresh);
+      const auto update = [&](const auto& lr) {
+        at::_fused_sgd_(lists->parameters, lists->gradients, lists->momenta, o.weight_decay(), o.momentum(), lr,
+                        o.dampening(), o.nesterov(), /*maximize=*/false, /*is_first_step=*/lists == &fresh);
+      };
+      if (numbers.rates.empty())
+        update(o.lr());
+      else
+        update(numbers.rates[g]);
     }
   }
+}
+
+void step_fused(torch::optim::Optimizer& optimizer, const DeviceNumbers& numbers) {
+  const torch::NoGradGuard no_gradient;
+  if (dynamic_cast<torch::optim::AdamW*>(&optimizer) != nullptr) {
+    step_adam<torch::optim::AdamWParamState, torch::optim::AdamWOptions>(
+        optimizer, numbers, [](FusedLists& l, const auto& o, const auto& lr) {
+          at::_fused_adamw_(l.parameters, l.gradients, l.averages, l.square_averages, {}, l.steps, lr,
+                            std::get<0>(o.betas()), std::get<1>(o.betas()), o.weight_decay(), o.eps(), o.amsgrad(),
+                            /*maximize=*/false);
+        });
+  } else if (dynamic_cast<torch::optim::Adam*>(&optimizer) != nullptr) {
+    step_adam<torch::optim::AdamParamState, torch::optim::AdamOptions>(
+        optimizer, numbers, [](FusedLists& l, const auto& o, const auto& lr) {
+          at::_fused_adam_(l.parameters, l.gradients, l.averages, l.square_averages, {}, l.steps, lr,
+                           std::get<0>(o.betas()), std::get<1>(o.betas()), o.weight_decay(), o.eps(), o.amsgrad(),
+                           /*maximize=*/false);
+        });
+  } else {
+    step_sgd(optimizer, numbers);
+  }
+}
+
+// Calls with the state of a parameter as Adam's or AdamW's, which both count its steps; not for SGD or without a state.
+template <typename OnState>
+void with_adam_state(const torch::optim::Optimizer& optimizer, const torch::Tensor& parameter, OnState&& on_state) {
+  const auto found = optimizer.state().find(parameter.unsafeGetTensorImpl());
+  if (found == optimizer.state().end()) return;
+  if (auto* adamw = dynamic_cast<torch::optim::AdamWParamState*>(found->second.get())) on_state(*adamw);
+  if (auto* adam = dynamic_cast<torch::optim::AdamParamState*>(found->second.get())) on_state(*adam);
 }
 
 }  // namespace
@@ -149,22 +209,29 @@ void set_learning_rate(torch::optim::Optimizer& optimizer, const OptimConfig& co
 }
 
 void step_fused(torch::optim::Optimizer& optimizer) {
-  const torch::NoGradGuard no_gradient;
-  if (dynamic_cast<torch::optim::AdamW*>(&optimizer) != nullptr) {
-    step_adam<torch::optim::AdamWParamState, torch::optim::AdamWOptions>(optimizer, [](FusedLists& l, const auto& o) {
-      at::_fused_adamw_(l.parameters, l.gradients, l.averages, l.square_averages, {}, l.steps, o.lr(),
-                        std::get<0>(o.betas()), std::get<1>(o.betas()), o.weight_decay(), o.eps(), o.amsgrad(),
-                        /*maximize=*/false);
-    });
-  } else if (dynamic_cast<torch::optim::Adam*>(&optimizer) != nullptr) {
-    step_adam<torch::optim::AdamParamState, torch::optim::AdamOptions>(optimizer, [](FusedLists& l, const auto& o) {
-      at::_fused_adam_(l.parameters, l.gradients, l.averages, l.square_averages, {}, l.steps, o.lr(),
-                       std::get<0>(o.betas()), std::get<1>(o.betas()), o.weight_decay(), o.eps(), o.amsgrad(),
-                       /*maximize=*/false);
-    });
-  } else {
-    step_sgd(optimizer);
-  }
+  step_fused(optimizer, DeviceNumbers());
+}
+
+std::vector<float> step_numbers(const torch::optim::Optimizer& optimizer) {
+  std::vector<float> numbers;
+  for (const auto& group : optimizer.param_groups()) numbers.push_back(static_cast<float>(group.options().get_lr()));
+  each_parameter(optimizer, [&](std::size_t, const torch::Tensor& parameter) {
+    numbers.push_back(1);
+    with_adam_state(optimizer, parameter,
+                    [&](const auto& state) { numbers.back() = static_cast<float>(state.step() + 1); });
+  });
+  return numbers;
+}
+
+void step_fused(torch::optim::Optimizer& optimizer, const torch::Tensor& numbers) {
+  step_fused(optimizer, DeviceNumbers(optimizer, numbers));
+}
+
+void count_step(torch::optim::Optimizer& optimizer) {
+  each_parameter(optimizer, [&](std::size_t, const torch::Tensor& parameter) {
+    if (!parameter.grad().defined()) return;
+    with_adam_state(optimizer, parameter, [](auto& state) { state.step(state.step() + 1); });
+  });
 }
 
 void step(torch::optim::Optimizer& optimizer) {

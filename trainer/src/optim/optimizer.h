@@ -31,6 +31,17 @@ void step(torch::optim::Optimizer& optimizer);
 // Keeps the same state, so that either may follow the other; rounds differently.
 void step_fused(torch::optim::Optimizer& optimizer);
 
+// step_fused() in parts, for a CUDA graph to hold the middle one:
+//   numbers = step_numbers(optimizer), on the parameters' device;
+//   step_fused(optimizer, numbers);
+//   count_step(optimizer);
+// The numbers, float32: the learning rate of each group, then for each parameter, in the groups' order, which of its
+// steps comes, from 1 on (a parameter that was frozen lags behind). The state of a parameter begins with its first
+// step, which is therefore no part of a graph.
+std::vector<float> step_numbers(const torch::optim::Optimizer& optimizer);
+void step_fused(torch::optim::Optimizer& optimizer, const torch::Tensor& numbers);
+void count_step(torch::optim::Optimizer& optimizer);
+
 // Scales all gradients by one factor so that their joint norm is at most `max_norm`; gives the norm before, a scalar on
 // the device. As torch::nn::utils::clip_grad_norm_, but never waits for the device. Parameters without a gradient are
 // left out; with none at all the norm is 0.

@@ -12,6 +12,7 @@
 #include "data/pack.h"
 #include "error.h"
 #include "run/device_features.h"
+#include "run/step_graph.h"
 #include "run/train.h"
 #include "run/training_step.h"
 
@@ -43,13 +44,15 @@ double end_to_end_rate(const Config& config, torch::Device device, std::int64_t 
   std::optional<DeviceFeatures> device_features;
   if (by == FeaturesBy::kDevice) device_features.emplace(config, loader.responses(), device);
   TrainingState state(config, loader.num_classes(), device);
+  const Processes single;
+  const auto step = make_stepper(state, config, single);
   std::int64_t crops = 0;
   const auto train = [&](std::int64_t count) {
     StepResult result;
     for (std::int64_t i = 0; i < count; ++i) {
       Batch batch = loader.next();
       if (device_features) device_features->compute(batch);
-      result = training_step(state, batch, config);
+      result = step(batch);
       crops += batch.labels.size(0);
     }
     result.loss.item<float>();  // waits for the device
@@ -82,7 +85,8 @@ nlohmann::json benchmark(Config config, std::int64_t steps) {
                            {"max_crop_s", config.data.max_crop_s},
                            {"precision", config.optim.precision},
                            {"channels", config.model.channels},
-                           {"device", device.str()}};
+                           {"device", device.str()},
+                           {"cuda_graph", config.run.cuda_graph}};
   const int threads =
       static_cast<int>(config.run.threads > 0 ? config.run.threads : std::max(1u, std::thread::hardware_concurrency()));
   result["threads"] = threads;
@@ -106,11 +110,13 @@ nlohmann::json benchmark(Config config, std::int64_t steps) {
     at::set_num_threads(threads);
 
     TrainingState state(config, loader.num_classes(), device);
+    const Processes single;
+    const auto step = make_stepper(state, config, single);
     if (by == FeaturesBy::kDevice) DeviceFeatures(config, loader.responses(), device).compute(batch);
     batch.features = batch.features.to(device), batch.labels = batch.labels.to(device);
     const auto train = [&](std::int64_t count) {
       StepResult last;
-      for (std::int64_t i = 0; i < count; ++i) last = training_step(state, batch, config);
+      for (std::int64_t i = 0; i < count; ++i) last = step(batch);
       last.loss.item<float>();  // waits for the device
     };
     train(device.is_cuda() ? 10 : 2);

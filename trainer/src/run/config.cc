@@ -167,6 +167,7 @@ void visit_fields(ConfigType& c, Visitor&& visit) {
   visit("run", "patience", c.run.patience, 0, kMany);
   visit("run", "device", c.run.device, any);
   visit("run", "threads", c.run.threads, 0, 1024);
+  visit("run", "cuda_graph", c.run.cuda_graph);
   visit("run", "distributed_timeout_s", c.run.distributed_timeout_s, 1, 86400);
   visit("run", "trials", c.run.trials, any);
   visit("run", "audio_root", c.run.audio_root, any);
@@ -322,6 +323,10 @@ void check_together(const Config& c, const std::string& name) {
        "loss.kind = \"sphereface2\" has no softmax to smooth: set loss.label_smoothing to 0");
   need(c.optim.schedule != "exponential" || (c.optim.lr > 0.0 && c.optim.final_lr > 0.0),
        "optim.schedule = \"exponential\" needs optim.lr and optim.final_lr above 0");
+  need(!c.run.cuda_graph || c.optim.precision != "fp16",
+       "optim.precision = \"fp16\" decides on the host whether a step counts: run.cuda_graph needs bf16 or fp32");
+  need(!c.run.cuda_graph || !c.data.whole_utterances,
+       "data.whole_utterances gives nearly every batch a size of its own: run.cuda_graph needs it to be false");
   need(c.run.patience == 0 || !c.run.trials.empty(), "run.patience counts evaluations: it needs run.trials");
   need(c.loss.contrast == 0.0 || c.data.crops_per_speaker >= 2,
        "loss.contrast needs data.crops_per_speaker of at least 2");

@@ -203,6 +203,10 @@ struct RunConfig {
   std::int64_t patience = 0;    // stop after so many evaluations without a lower mean EER; 0: never
   std::string device = "auto";  // auto, cpu, cuda, cuda:1
   std::int64_t threads = 0;     // of the network on the CPU; 0: as many as there are cores
+  // One process on a GPU replays the whole step as a CUDA graph, one for each of up to 256 crop lengths (there are 100
+  // per second between min_crop_s and max_crop_s): the first batch of a length runs as without, the second is captured;
+  // further lengths run as without. Not for fp16 or data.whole_utterances. See run/step_graph.h.
+  bool cuda_graph = false;
   // How long one process of several waits for the others (run/distributed.h); rank 0 alone evaluates run.trials, so
   // more than that takes.
   std::int64_t distributed_timeout_s = 600;

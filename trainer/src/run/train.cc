@@ -19,6 +19,7 @@
 #include "run/progress.h"
 #include "run/run_checkpoints.h"
 #include "run/sha256.h"
+#include "run/step_graph.h"
 #include "run/training_step.h"
 #include "run/version.h"
 #include "run/write_file.h"
@@ -134,6 +135,7 @@ TrainOutcome train_together(const Config& config, const std::string& out, const 
   processes.require_same(loader.num_classes(), "the number of classes",
                          config.data.pack + " must be the same pack on all machines");
   TrainingState state(config, loader.num_classes(), device);
+  const auto step = make_stepper(state, config, processes);
   state.speakers = loader.speakers();
   if (exists) {
     state.load(config, checkpoint);
@@ -150,13 +152,13 @@ TrainOutcome train_together(const Config& config, const std::string& out, const 
     log.emplace(out, first_step);
     std::fprintf(
         stderr,
-        "%s: %.2f M parameters, %lld speakers, %lld classes, %d x %s, %s, features by the %s, step %lld of %lld, seed "
-        "%llu, trainer %s\n",
+        "%s: %.2f M parameters, %lld speakers, %lld classes, %d x %s, %s, features by the %s%s, step %lld of %lld, "
+        "seed %llu, trainer %s\n",
         config.model.kind.c_str(), static_cast<double>(state.model.network().num_parameters()) / 1e6,
         static_cast<long long>(loader.num_speakers()), static_cast<long long>(loader.num_classes()), processes.size(),
         device.str().c_str(), config.optim.precision.c_str(), by == FeaturesBy::kDevice ? "device" : "loader",
-        static_cast<long long>(state.step), static_cast<long long>(config.run.steps),
-        static_cast<unsigned long long>(config.run.seed), git_version());
+        config.run.cuda_graph ? ", CUDA graphs" : "", static_cast<long long>(state.step),
+        static_cast<long long>(config.run.steps), static_cast<unsigned long long>(config.run.seed), git_version());
   }
 
   std::optional<DeviceFeatures> device_features;
@@ -179,7 +181,7 @@ TrainOutcome train_together(const Config& config, const std::string& out, const 
 
     Batch batch = loader.next();
     if (device_features) device_features->compute(batch);
-    const StepResult result = training_step(state, batch, config, processes);
+    const StepResult result = step(batch);
     throughput.count_crops(batch.labels.size(0));
     if (state.step % config.run.log_every == 0 || state.step == config.run.steps) {
       log_step(state, result, throughput, processes, outcome, progress, log);

@@ -46,6 +46,9 @@ std::vector<torch::Tensor> gradients_of(const std::vector<torch::Tensor>& parame
   return gradients;
 }
 
+// Places in numbers_of_step().
+constexpr std::int64_t kMargin = 0, kAverageWeight = 1, kOfOptimizer = 2;  // the last: and all that follow
+
 bool keeps_average(const Config& config) {
   return config.optim.average != "none";
 }
@@ -94,6 +97,50 @@ void check_same_speakers(const TensorFile& file, const std::string& path, const 
   throw TrainerError(path + ": was trained on other speakers (" +
                      (theirs == speakers.end() ? "none" : "'" + *theirs + "'") + " where data.pack has " +
                      (ours == expected.end() ? "none" : "'" + *ours + "'") + "); give the pack that it was trained on");
+}
+
+// All that the device does in a step; gives the loss. `numbers`: numbers_of_step() on the device, or undefined.
+torch::Tensor update_weights(TrainingState& state, const Batch& batch, const Config& config, const Processes& processes,
+                             const StepResult& host, const torch::Tensor& numbers) {
+  const torch::Tensor features = batch.features.to(state.device, /*non_blocking=*/true),
+                      labels = batch.labels.to(state.device, true);
+  torch::Tensor embeddings;
+  {
+    const Autocast autocast(state.device.type(), config.optim.precision);
+    embeddings = state.model.forward(features);
+  }
+  // Losses between crops compare those of all processes.
+  torch::Tensor all_embeddings, all_labels;
+  if (config.loss.contrast > 0 || config.loss.kind == "triplet")
+    all_embeddings = processes.gather_rows(embeddings), all_labels = processes.gather_rows(labels);
+  torch::Tensor loss = numbers.defined()
+                           ? state.head->forward(embeddings, labels, numbers[kMargin], all_embeddings, all_labels)
+                           : state.head->forward(embeddings, labels, host.margin, all_embeddings, all_labels);
+  if (config.loss.contrast > 0) loss = loss + config.loss.contrast * contrastive_loss(all_embeddings, all_labels);
+  state.optimizer->zero_grad();
+  state.scaler.scaled(loss).backward();
+  std::vector<torch::Tensor> parameters = state.model.parameters();
+  for (const torch::Tensor& parameter : state.head->parameters()) parameters.push_back(parameter);
+  // Before the scaler looks at them: what is not finite in one process then is in all, and all skip the step.
+  processes.average(gradients_of(parameters));
+  const bool finite = state.scaler.unscale(parameters);
+  if (config.optim.clip_norm > 0) clip_gradients(parameters, config.optim.clip_norm);
+  if (numbers.defined())
+    step_fused(*state.optimizer, numbers.slice(0, kOfOptimizer));
+  else if (finite)
+    step(*state.optimizer);
+  state.scaler.update();
+  if (keeps_average(config)) {
+    const auto update = [&](const auto& weight) {
+      update_average(config.optim, weight, state.average.parameters(), state.model.parameters(),
+                     state.average.buffers(), state.model.buffers());
+    };
+    if (numbers.defined())
+      update(numbers[kAverageWeight]);
+    else
+      update(average_weight(config.optim, state.step, config.run.steps));
+  }
+  return loss;
 }
 
 }  // namespace
@@ -159,9 +206,7 @@ void TrainingState::load(const Config& config, const std::string& path) {
     evaluations.best_eer = std::strtod(file.metadata.at("best_eer").c_str(), nullptr);
 }
 
-StepResult training_step(TrainingState& state, const Batch& batch, const Config& config, const Processes& processes) {
-  const torch::Tensor features = batch.features.to(state.device, /*non_blocking=*/true),
-                      labels = batch.labels.to(state.device, true);
+StepResult begin_step(TrainingState& state, const Config& config) {
   if (const bool frozen = !state.frozen_layers.empty() && freezes_at(config.run, state.step); frozen != state.frozen) {
     state.model.freeze(frozen ? state.frozen_layers : std::vector<std::string>());
     state.frozen = frozen;
@@ -170,35 +215,35 @@ StepResult training_step(TrainingState& state, const Batch& batch, const Config&
   result.learning_rate = learning_rate(config.optim, state.step, config.run.steps);
   result.margin = margin_at(config.loss, state.step, config.run.steps);
   set_learning_rate(*state.optimizer, config.optim, result.learning_rate);
+  return result;
+}
 
-  torch::Tensor embeddings;
-  {
-    const Autocast autocast(state.device.type(), config.optim.precision);
-    embeddings = state.model.forward(features);
-  }
-  // Losses between crops compare those of all processes.
-  torch::Tensor all_embeddings, all_labels;
-  if (config.loss.contrast > 0 || config.loss.kind == "triplet")
-    all_embeddings = processes.gather_rows(embeddings), all_labels = processes.gather_rows(labels);
-  result.loss = state.head->forward(embeddings, labels, result.margin, all_embeddings, all_labels);
-  if (config.loss.contrast > 0)
-    result.loss = result.loss + config.loss.contrast * contrastive_loss(all_embeddings, all_labels);
-  state.optimizer->zero_grad();
-  state.scaler.scaled(result.loss).backward();
-  std::vector<torch::Tensor> parameters = state.model.parameters();
-  for (const torch::Tensor& parameter : state.head->parameters()) parameters.push_back(parameter);
-  // Before the scaler looks at them: what is not finite in one process then is in all, and all skip the step.
-  processes.average(gradients_of(parameters));
-  const bool finite = state.scaler.unscale(parameters);
-  if (config.optim.clip_norm > 0) clip_gradients(parameters, config.optim.clip_norm);
-  if (finite) step(*state.optimizer);
-  state.scaler.update();
-  if (keeps_average(config)) {
-    update_average(config.optim, state.step, config.run.steps, state.average.parameters(), state.model.parameters(),
-                   state.average.buffers(), state.model.buffers());
-  }
+StepResult training_step(TrainingState& state, const Batch& batch, const Config& config, const Processes& processes) {
+  StepResult result = begin_step(state, config);
+  result.loss = update_weights(state, batch, config, processes, result, {});
   ++state.step;
   return result;
+}
+
+torch::Tensor numbers_of_step(const TrainingState& state, const Config& config, const StepResult& host) {
+  std::vector<float> numbers = {static_cast<float>(host.margin),
+                                static_cast<float>(average_weight(config.optim, state.step, config.run.steps))};
+  const std::vector<float> of_optimizer = step_numbers(*state.optimizer);
+  numbers.insert(numbers.end(), of_optimizer.begin(), of_optimizer.end());
+  torch::Tensor result = torch::empty({static_cast<std::int64_t>(numbers.size())},
+                                      torch::TensorOptions().pinned_memory(state.device.is_cuda()));
+  std::copy(numbers.begin(), numbers.end(), result.data_ptr<float>());
+  return result;
+}
+
+torch::Tensor compute_step(TrainingState& state, const Batch& batch, const Config& config,
+                           const torch::Tensor& numbers) {
+  return update_weights(state, batch, config, {}, {}, numbers);
+}
+
+void end_step(TrainingState& state) {
+  count_step(*state.optimizer);
+  ++state.step;
 }
 
 }  // namespace voiceprint::trainer

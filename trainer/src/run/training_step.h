@@ -58,4 +58,18 @@ struct StepResult {
 StepResult training_step(TrainingState& state, const Batch& batch, const Config& config,
                          const Processes& processes = {});
 
+// The same step, up to rounding, of one process and not in fp16, in parts of which compute_step() is the device's
+// alone: what changes from step to step on the host it reads from a tensor, so that a CUDA graph (run/step_graph.h) can
+// hold it once the optimiser has taken a step with the same layers frozen.
+//   StepResult result = begin_step(state, config);  // all but the loss
+//   torch::Tensor numbers = numbers_of_step(state, config, result);
+//   result.loss = compute_step(state, batch, config, numbers on the device);
+//   end_step(state);
+StepResult begin_step(TrainingState& state, const Config& config);
+// float32, on the host, pinned for a GPU: margin, weight of the average, step_numbers() (optim/optimizer.h).
+torch::Tensor numbers_of_step(const TrainingState& state, const Config& config, const StepResult& host);
+torch::Tensor compute_step(TrainingState& state, const Batch& batch, const Config& config,
+                           const torch::Tensor& numbers);
+void end_step(TrainingState& state);
+
 }  // namespace voiceprint::trainer
