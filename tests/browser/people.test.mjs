@@ -195,6 +195,7 @@ describe('people', { skip }, () => {
     await page.getByRole('button', { name: 'Delete everything', exact: true }).click();
     await page.getByText('Everything is deleted.').waitFor();
     await page.getByText('Nobody is enrolled yet.').waitFor();
+    assert.equal(await page.getByRole('button', { name: 'Save the file' }).count(), 0, 'there is nothing to copy out');
 
     const bring = async (passphrase, path) => {
       await page.getByLabel('Its passphrase').fill(passphrase);

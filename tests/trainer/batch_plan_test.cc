@@ -308,17 +308,26 @@ TEST_F(BatchPlanTest, JoinsGroupsThatAreTooSmall) {
   for (int s = 0; s < 2; ++s) recordings.push_back({"de" + std::to_string(s), "a/de", 1});
   for (int s = 0; s < 3; ++s) recordings.push_back({"b" + std::to_string(s), "b/en", 1});
   recordings.push_back({"c", "c/en", 1});
-  const Pack pack = write(recordings);
   config_.data.groups = true;
-  const BatchPlanner planner(config_, pack, choices(pack));
-  std::set<std::set<std::string>> seen;  // groups of one batch
-  for (int step = 0; step < 60; ++step) {
-    std::set<std::string> groups;
-    for (const CropPlan& crop : planner.plan(step).crops)
-      for (const Segment& segment : crop.speech) groups.insert(pack.groups()[pack.records()[segment.recording].group]);
-    seen.insert(groups);
-  }
-  EXPECT_EQ(seen, (std::set<std::set<std::string>>{{"a/en"}, {"a/de", "a/fr"}, {"b/en", "c/en"}}));
+  const auto groups_of_batches = [&] {
+    const Pack pack = write(recordings);
+    const BatchPlanner planner(config_, pack, choices(pack));
+    std::set<std::set<std::string>> seen;
+    for (int step = 0; step < 60; ++step) {
+      std::set<std::string> groups;
+      for (const CropPlan& crop : planner.plan(step).crops)
+        for (const Segment& segment : crop.speech)
+          groups.insert(pack.groups()[pack.records()[segment.recording].group]);
+      seen.insert(groups);
+    }
+    return seen;
+  };
+  using Groups = std::set<std::set<std::string>>;
+  EXPECT_EQ(groups_of_batches(), (Groups{{"a/en"}, {"a/de", "a/fr"}, {"b/en", "c/en"}}));
+  // What is too small even together goes with the group of the fewest recordings.
+  recordings.pop_back();
+  recordings.push_back({"fr0", "a/fr", 1});
+  EXPECT_EQ(groups_of_batches(), (Groups{{"a/en", "b/en"}, {"a/de", "a/fr"}}));
 }
 
 TEST_F(BatchPlanTest, SaysWhatCannotFillABatch) {

@@ -3,12 +3,15 @@
 #include <torch/torch.h>
 
 #include <cmath>
+#include <fstream>
+#include <iterator>
 #include <limits>
 #include <numbers>
 
 #include "expect_error.h"
 #include "optim/loss_scaler.h"
 #include "optim/optimizer.h"
+#include "optim/precision.h"
 #include "optim/schedule.h"
 #include "optim/weight_average.h"
 
@@ -97,6 +100,15 @@ TEST(Schedule, MarginGrowsExponentially) {
 }
 
 // --- Optimisers ---
+
+TEST(Precision, AutoIsBf16WhereTheDeviceKnowsIt) {
+  for (const char* given : {"bf16", "fp16", "fp32"}) EXPECT_EQ(precision_on(torch::kCPU, given), given);
+  EXPECT_EQ(precision_on(torch::Device(torch::kCUDA, 1), "auto"), "bf16");
+  std::ifstream cpuinfo("/proc/cpuinfo");
+  const std::string text(std::istreambuf_iterator<char>(cpuinfo), {});
+  if (text.find("avx") == std::string::npos) GTEST_SKIP() << "no x86 processor, or not on Linux";
+  EXPECT_EQ(precision_on(torch::kCPU, "auto"), text.find("avx512bw") == std::string::npos ? "fp32" : "bf16");
+}
 
 struct Parameters {
   std::vector<torch::Tensor> backbone, head;

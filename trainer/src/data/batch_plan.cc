@@ -64,13 +64,15 @@ std::map<std::string, std::vector<std::uint32_t>> BatchPlanner::recordings_toget
     together[pack + group].push_back(static_cast<std::uint32_t>(i));
   }
   if (!config_.data.groups) return together;
+  const auto fills_batch = [&](const std::vector<std::uint32_t>& recordings) {
+    std::set<std::uint32_t> speakers;
+    for (const std::uint32_t recording : recordings) speakers.insert(pack_.records()[recording].speaker);
+    return speakers.size() >= static_cast<std::size_t>(config_.data.speakers_per_batch);
+  };
   const auto join_small = [&](const auto& joined_name) {
     std::map<std::string, std::vector<std::uint32_t>> result;
     for (const auto& [name, recordings] : together) {
-      std::set<std::uint32_t> speakers;
-      for (const std::uint32_t recording : recordings) speakers.insert(pack_.records()[recording].speaker);
-      const bool small = speakers.size() < static_cast<std::size_t>(config_.data.speakers_per_batch);
-      auto& target = result[small ? joined_name(name) : name];
+      auto& target = result[fills_batch(recordings) ? name : joined_name(name)];
       target.insert(target.end(), recordings.begin(), recordings.end());
     }
     together = std::move(result);
@@ -80,7 +82,17 @@ std::map<std::string, std::vector<std::uint32_t>> BatchPlanner::recordings_toget
     const std::size_t group = name.rfind(": group ");
     return slash == std::string::npos || slash < group ? name : name.substr(0, slash) + "/*\"";
   });
-  join_small([&](const std::string&) { return pack + ": groups too small for a batch, together"; });
+  const std::string rest = pack + ": groups too small for a batch, together";
+  join_small([&](const std::string&) { return rest; });
+  if (const auto small = together.find(rest);
+      small != together.end() && together.size() > 1 && !fills_batch(small->second)) {
+    const std::vector<std::uint32_t> recordings = std::move(small->second);
+    together.erase(small);
+    auto& fewest = std::min_element(together.begin(), together.end(), [](const auto& a, const auto& b) {
+                     return a.second.size() < b.second.size();
+                   })->second;
+    fewest.insert(fewest.end(), recordings.begin(), recordings.end());
+  }
   return together;
 }
 

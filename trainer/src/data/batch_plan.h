@@ -9,7 +9,8 @@
 //   balanced  P x K; speakers in shuffled passes over all that have at least K recordings, K different recordings each
 //   random    P * K recordings from shuffled passes over all recordings: each once per pass
 // data.groups: all of a batch from one group (corpus and language) of the pack, in proportion to the groups' weights,
-// speakers or recordings. Groups with fewer than P speakers are joined by corpus; what is still too small, altogether.
+// speakers or recordings. Groups with fewer than P speakers are joined by corpus; what is still too small, altogether,
+// and if that will not do either, with the group of the fewest recordings.
 // data.whole_utterances: all of a batch from recordings of similar length, cut to the shortest; shorter batches have
 // more speakers (random: recordings), so that seconds per batch stay near P * K * max_crop_s.
 #pragma once

@@ -11,6 +11,7 @@
 #include "data/batch_loader.h"
 #include "data/pack.h"
 #include "error.h"
+#include "optim/precision.h"
 #include "run/device_features.h"
 #include "run/step_graph.h"
 #include "run/train.h"
@@ -83,7 +84,7 @@ nlohmann::json benchmark(Config config, std::int64_t steps) {
 
   nlohmann::json result = {{"min_crop_s", config.data.min_crop_s},
                            {"max_crop_s", config.data.max_crop_s},
-                           {"precision", config.optim.precision},
+                           {"precision", precision_on(device, config.optim.precision)},
                            {"channels", config.model.channels},
                            {"device", device.str()},
                            {"cuda_graph", config.run.cuda_graph}};

@@ -149,7 +149,7 @@ void visit_fields(ConfigType& c, Visitor&& visit) {
   visit("optim", "average", c.optim.average, {"none", "ema", "mean"});
   visit("optim", "ema_decay", c.optim.ema_decay, 0.1, 0.999999);
   visit("optim", "average_share", c.optim.average_share, 0.0, 1.0);
-  visit("optim", "precision", c.optim.precision, {"bf16", "fp16", "fp32"});
+  visit("optim", "precision", c.optim.precision, {"auto", "bf16", "fp16", "fp32"});
   visit("lda", "weight", c.lda.weight, 0.0, 100.0);
   visit("lda", "dim", c.lda.dim, 2, 4096);
   visit("lda", "cap", c.lda.cap, 2.0, 1e9);

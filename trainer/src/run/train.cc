@@ -11,6 +11,7 @@
 #include "data/batch_loader.h"
 #include "error.h"
 #include "eval/evaluate.h"
+#include "optim/precision.h"
 #include "run/checkpoint.h"
 #include "run/device_features.h"
 #include "run/distributed.h"
@@ -156,9 +157,10 @@ TrainOutcome train_together(const Config& config, const std::string& out, const 
         "seed %llu, trainer %s\n",
         config.model.kind.c_str(), static_cast<double>(state.model.network().num_parameters()) / 1e6,
         static_cast<long long>(loader.num_speakers()), static_cast<long long>(loader.num_classes()), processes.size(),
-        device.str().c_str(), config.optim.precision.c_str(), by == FeaturesBy::kDevice ? "device" : "loader",
-        config.run.cuda_graph ? ", CUDA graphs" : "", static_cast<long long>(state.step),
-        static_cast<long long>(config.run.steps), static_cast<unsigned long long>(config.run.seed), git_version());
+        device.str().c_str(), precision_on(device, config.optim.precision).c_str(),
+        by == FeaturesBy::kDevice ? "device" : "loader", config.run.cuda_graph ? ", CUDA graphs" : "",
+        static_cast<long long>(state.step), static_cast<long long>(config.run.steps),
+        static_cast<unsigned long long>(config.run.seed), git_version());
   }
 
   std::optional<DeviceFeatures> device_features;

@@ -10,6 +10,7 @@
 #include "loss/contrastive.h"
 #include "model/architectures.h"
 #include "optim/optimizer.h"
+#include "optim/precision.h"
 #include "optim/schedule.h"
 #include "optim/weight_average.h"
 #include "run/checkpoint.h"
@@ -106,7 +107,7 @@ torch::Tensor update_weights(TrainingState& state, const Batch& batch, const Con
                       labels = batch.labels.to(state.device, true);
   torch::Tensor embeddings;
   {
-    const Autocast autocast(state.device.type(), config.optim.precision);
+    const Autocast autocast(state.device.type(), precision_on(state.device, config.optim.precision));
     embeddings = state.model.forward(features);
   }
   // Losses between crops compare those of all processes.

@@ -59,7 +59,7 @@ export function PeopleStorage({ state }: { state: Ready }) {
         </p>
       )}
       <div class="storage-parts">
-        <Export count={state.list.length} />
+        {state.list.length > 0 && <Export count={state.list.length} />}
         <Import />
         <Wipe />
       </div>
@@ -91,7 +91,7 @@ function Export({ count }: { count: number }) {
         <span class="field-name">{words.passphrase}</span>
         <input type="password" autocomplete="new-password" required ref={passphrase} />
       </label>
-      <button type="submit" class="button" disabled={count === 0 || outcome.kind === 'busy'}>
+      <button type="submit" class="button" disabled={outcome.kind === 'busy'}>
         {words.export}
       </button>
       <Told outcome={outcome} />
