@@ -9,20 +9,21 @@ import { median } from './clock.mjs';
 import { recording } from './recordings.mjs';
 import { timeCalls } from './time-calls.mjs';
 
-export const LENGTHS_S = [2, 5, 20];
+const LENGTHS_S = [2, 5, 20];
+/** Without a folder of models/: the bundled model. */
+const CASES = [...LENGTHS_S.map((seconds) => ({ seconds })), { seconds: 2, model: 'voiceprint-base' }];
 const CALLS = 9;
 const COLD_STARTS = 5;
 const COLD_START_LENGTH_S = 5;
 
-/** Median seconds of embed and compare for each length: [{ seconds, embed, compare }]. */
+/** Median seconds of embed and compare for each of CASES: [{ seconds, model?, embed, compare }]. */
 export async function measureNode() {
-  const voiceprint = await Voiceprint.load();
   const results = [];
-  for (const seconds of LENGTHS_S) {
-    const [a, b] = [recording(seconds), recording(seconds, 1)];
-    results.push({ seconds, ...(await timeCalls(voiceprint, a, b, CALLS)) });
+  for (const { seconds, model } of CASES) {
+    const voiceprint = await Voiceprint.load(model && { model: new URL(`../../models/${model}/`, import.meta.url) });
+    results.push({ seconds, model, ...(await timeCalls(voiceprint, recording(seconds), recording(seconds, 1), CALLS)) });
+    await voiceprint.dispose();
   }
-  await voiceprint.dispose();
   return results;
 }
 
@@ -30,6 +31,7 @@ export async function measureNode() {
 export async function measureChromium() {
   const site = mkdtempSync(join(tmpdir(), 'voiceprint-bench-'));
   cpSync(new URL('../../npm/dist', import.meta.url).pathname, join(site, 'voiceprint-wasm'), { recursive: true });
+  cpSync(new URL('../../models', import.meta.url).pathname, join(site, 'models'), { recursive: true });
   copyFileSync(new URL('time-calls.mjs', import.meta.url), join(site, 'time-calls.mjs'));
   for (const seconds of LENGTHS_S) {
     writeFileSync(join(site, `a-${seconds}.f32`), recording(seconds).samples);
@@ -59,20 +61,20 @@ async function timeWarm(origin) {
   const page = await browser.newPage();
   await page.goto(`${origin}/`);
   const calls = [];
-  for (const seconds of LENGTHS_S) {
+  for (const { seconds, model } of CASES) {
     const times = await page.evaluate(
-      async ({ seconds, numCalls }) => {
+      async ({ seconds, model, numCalls }) => {
         const { Voiceprint } = await import('/voiceprint-wasm/index.js');
         const { timeCalls } = await import('/time-calls.mjs');
         const read = async (path) => ({ samples: new Float32Array(await (await fetch(path)).arrayBuffer()), sampleRateHz: 16000 });
-        const voiceprint = await Voiceprint.load();
+        const voiceprint = await Voiceprint.load(model && { model: `/models/${model}/` });
         const timed = await timeCalls(voiceprint, await read(`/a-${seconds}.f32`), await read(`/b-${seconds}.f32`), numCalls);
         await voiceprint.dispose();
         return timed;
       },
-      { seconds, numCalls: CALLS },
+      { seconds, model, numCalls: CALLS },
     );
-    calls.push({ seconds, ...times });
+    calls.push({ seconds, model, ...times });
   }
   const version = browser.version();
   await browser.close();
