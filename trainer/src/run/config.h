@@ -189,7 +189,7 @@ struct OptimConfig {
   std::string average = "ema";  // weights that are evaluated and exported: none (the raw ones), ema, mean
   double ema_decay = 0.999;
   double average_share = 0.1;      // mean: over this last share of all steps
-  std::string precision = "auto";  // of the backbone under autocast: bf16, fp16 (with loss scaling), fp32; optim/precision.h
+  std::string precision = "auto";  // of the backbone: bf16, fp16 (with loss scaling), fp32; optim/precision.h
 };
 
 struct RunConfig {
