@@ -133,6 +133,62 @@ TEST(Pack, AnUnfinishedOneIsNone) {
   EXPECT_FALSE(fs::exists(folder / "p.writing"));
 }
 
+TEST(Pack, ReplacesNothingElse) {
+  const TemporaryFolder folder;
+  fs::create_directories(folder / "p");
+  write_file_atomically(folder / "p/names.txt", "Rover\nRex\n");
+  EXPECT_ERROR(PackWriter(folder / "p"), "p: is neither empty nor a pack");
+  write_file_atomically(folder / "p.writing", "a letter");
+  EXPECT_ERROR(PackWriter(folder / "p"), "p.writing: is a file");
+  EXPECT_EQ(read_file(folder / "p/names.txt") + read_file(folder / "p.writing"), "Rover\nRex\na letter");
+  // Hours may lie between the two.
+  PackWriter writer(folder / "q");
+  writer.add("one", "alice", "g", std::vector<std::int16_t>{7});
+  fs::create_directories(folder / "q");
+  write_file_atomically(folder / "q/notes.md", "dear diary");
+  EXPECT_ERROR(writer.finish(16000, {}), "q: holds notes.md");
+  EXPECT_EQ(read_file(folder / "q/notes.md"), "dear diary");
+}
+
+TEST(Pack, IsReplacedAlsoAfterAKillInTheMiddleOfThat) {
+  const TemporaryFolder folder;
+  const auto make = [&](const char* name) {
+    PackOptions options;
+    options.keep_unfinished = true;
+    PackWriter writer(folder / name, options);
+    writer.add("one", "alice", "g", std::vector<std::int16_t>{7});
+    writer.finish(16000, {});
+  };
+  make("p"), make("new");
+  fs::rename(folder / "new", folder / "p.writing"), fs::remove(folder / "p/pack.json");
+  make("p");
+  EXPECT_EQ(Pack(folder / "p").records().size(), 1u);
+}
+
+TEST(Pack, IsKnownByWhatItHoldsAlone) {
+  const TemporaryFolder folder;
+  const auto write = [&](const char* name, const char* speaker, const std::vector<std::int16_t>& pcm) {
+    PackWriter writer(folder / name);
+    writer.add("one", speaker, "g", pcm);
+    writer.finish(16000, {});
+    return Pack(folder / name).sha256();
+  };
+  const std::string one = write("a", "alice", {1, 2, 3});
+  EXPECT_EQ(one.size(), 64u);
+  EXPECT_EQ(write("b", "alice", {1, 2, 3}), one);
+  EXPECT_NE(write("a", "alice", {1, 2, 4}), one);
+  EXPECT_NE(write("a", "bob", {1, 2, 3}), one);
+  EXPECT_NE(write("a", "alice", {1, 2, 3, 4}), one);
+}
+
+TEST(Pack, SaysWhichSettingNamesNone) {
+  EXPECT_ERROR(Pack(""), "data.pack: is not set; give it the folder of a pack that `trainer prepare` made");
+  EXPECT_ERROR(Pack("", "data.noise_pack"), "data.noise_pack: is not set");
+  EXPECT_ERROR(
+      Pack("/none", "data.rir_pack"),
+      "/none: is no pack (pack.json is missing); correct data.rir_pack, or make the pack with `trainer prepare`");
+}
+
 TEST(Pack, RefusesDamage) {
   const TemporaryFolder folder;
   const auto make = [&] {
@@ -158,7 +214,10 @@ TEST(Pack, RefusesDamage) {
   EXPECT_ERROR(Pack(folder / "p"), "has version 9");
   make();
   fs::remove(folder / "p/audio-00000.s16");
-  EXPECT_ERROR(Pack(folder / "p"), "audio-00000.s16: cannot be opened");
+  EXPECT_ERROR(Pack(folder / "p"), "audio-00000.s16: is missing; make the pack again with `trainer prepare`");
+  make();
+  fs::remove(folder / "p/index.bin");
+  EXPECT_ERROR(Pack(folder / "p"), "index.bin: is missing; make the pack again with `trainer prepare`");
   make();
   fs::resize_file(folder / "p/index.bin", 8);
   EXPECT_ERROR(Pack(folder / "p"), "has 0 records, pack.json promises 1");
@@ -191,7 +250,7 @@ TEST(Pack, RefusesShardsThatDoNotFitTheIndex) {
   make([](nlohmann::json& json) { json["shards"] = "all"; });
   EXPECT_ERROR(Pack(folder / "p"), "cannot be understood");
   make([](nlohmann::json& json) { json["shards"] = {100, 50, 0}; });
-  EXPECT_ERROR(Pack(folder / "p"), "audio-00002.s16: cannot be opened");
+  EXPECT_ERROR(Pack(folder / "p"), "audio-00002.s16: is missing; make the pack again");
 }
 
 TEST(Room, StartsWithTheDirectSoundAndDecays) {

@@ -45,11 +45,15 @@ TEST(Lists, AllForms) {
 
 TEST(Lists, NameFileAndLine) {
   const TemporaryFolder folder;
-  EXPECT_ERROR(listed(folder / "no.jsonl"), "no such list");
+  EXPECT_ERROR(listed(folder / "no.jsonl"), "no such list or folder; check the path");
   touch(folder / "a.jsonl", "{\"path\": \"x\", \"speaker\": \"s\"}\n{\"path\": 3}\n");
   EXPECT_ERROR(listed(folder / "a.jsonl"), "a.jsonl:2: the field \"path\"");
   touch(folder / "b.txt", "word\n");
   EXPECT_ERROR(listed(folder / "b.txt"), "b.txt:1: expected");
+  for (const char* line : {"\tann\n", "1.wav\t\n", " 1.wav\n"}) {
+    touch(folder / "b.txt", line);
+    EXPECT_ERROR(listed(folder / "b.txt"), "b.txt:1: the path or the speaker is empty; give both, or remove the line");
+  }
   touch(folder / "c.txt", "\n");
   EXPECT_ERROR(listed(folder / "c.txt"), "the list is empty");
   EXPECT_ERROR(listed(folder / "b.txt", "libri-speech"), "did you mean 'librispeech'");
@@ -132,7 +136,8 @@ TEST(Layouts, CommonVoice) {
   EXPECT_ERROR(listed(folder / "cv"), "is ambiguous: holds dev.tsv and train.tsv");
   EXPECT_ERROR(listed(folder / "cv/de/dev.tsv"), "lists no recording");
   touch(folder / "cv/de/dev.tsv", "path\tclient_id\nd.mp3\n");
-  EXPECT_ERROR(listed(folder / "cv/de/dev.tsv"), "dev.tsv:2: the client_id or the path is missing");
+  EXPECT_ERROR(listed(folder / "cv/de/dev.tsv"),
+               "dev.tsv:2: the client_id or the path is missing; give both, or remove");
 }
 
 TEST(Layouts, Zhvoice) {

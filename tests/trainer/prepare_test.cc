@@ -20,6 +20,7 @@
 #include <thread>
 
 #include "data/pack.h"
+#include "data/split.h"
 #include "expect_error.h"
 #include "noise.h"
 #include "run/write_file.h"
@@ -71,6 +72,7 @@ TEST(Prepare, ListsBadFilesAndKeepsTheRest) {
   ASSERT_EQ(bad.size(), 4u);
   EXPECT_EQ(bad[0]["path"], "text.wav");
   EXPECT_EQ(bad[1]["path"], "missing.wav");
+  EXPECT_EQ(bad[1]["reason"], folder / "missing.wav" + ": no such file; correct the list or --root");
   EXPECT_NE(bad[2]["reason"].get<std::string>().find("listed twice"), std::string::npos);
   EXPECT_EQ(Pack(folder / "pack").records()[0].num_samples, 16000u);
   EXPECT_EQ(prepare(whole(folder / "list.jsonl", folder / "pack")), 1u);
@@ -132,8 +134,94 @@ TEST(Prepare, RefusesOptionsOutOfRange) {
   EXPECT_ERROR(prepare(options), "--normalise-db must be -60..0");
   options = whole("list", "pack"), options.validation = "other";
   EXPECT_ERROR(prepare(options), "--validation-share must be above 0");
-  options.validation = "pack/", options.validation_share = 0.5;
-  EXPECT_ERROR(prepare(options), "--validation must be another folder");
+  options.validation_share = 0.5;
+  for (const char* validation : {"pack/", "./pack", "pack/validation", "."}) {
+    options.validation = validation;
+    EXPECT_ERROR(prepare(options), "--validation must be another folder than --out, and neither inside the other")
+        << validation;
+  }
+}
+
+// Two speakers, and what lay there before: unchanged when `prepare` refuses, and nothing beside it.
+class Replacing : public testing::Test {
+ protected:
+  Replacing() {
+    write_noise(folder_ / "speech/ann/1.wav", 1, 16000), write_noise(folder_ / "speech/bob/1.wav", 2, 16000);
+    options_ = whole(folder_ / "speech", folder_ / "pack");
+  }
+  void expect_refusal(const std::string& message) {
+    const auto before = contents(folder_ / "");
+    EXPECT_ERROR(prepare(options_), message);
+    EXPECT_EQ(contents(folder_ / ""), before);
+    EXPECT_FALSE(fs::exists(folder_ / "pack.writing"));
+  }
+  void split() {
+    options_.validation_share = 0.5;
+    while (is_validation_speaker(options_.split_seed, "ann", 0.5) ==
+           is_validation_speaker(options_.split_seed, "bob", 0.5))
+      ++options_.split_seed;
+  }
+  TemporaryFolder folder_;
+  PrepareOptions options_;
+};
+
+TEST_F(Replacing, LeavesWhatIsNoPack) {
+  fs::create_directories(folder_ / "precious"), fs::create_directories(folder_ / "photos/2019");
+  write_file_atomically(folder_ / "precious/thesis.txt", "years"), write_file_atomically(folder_ / "file", "a page");
+  write_file_atomically(folder_ / "photos/2019/1.jpg", "a photo");
+  options_.out = folder_ / "precious";
+  expect_refusal(
+      "precious: holds thesis.txt, which is no part of a pack, and the new pack would take its place; "
+      "choose another --out, or move it away");
+  options_.out = folder_ / "photos/";
+  expect_refusal("photos: holds 2019");
+  options_.out = folder_ / "file";
+  expect_refusal("file: is a file");
+  write_file_atomically(folder_ / "precious/pack.json", "{}");
+  options_.out = folder_ / "precious";
+  expect_refusal("precious: holds thesis.txt");
+  options_.out = folder_ / "pack", options_.validation = folder_ / "precious", split();
+  expect_refusal("choose another --validation, or move it away");
+  options_.validation = "", fs::rename(folder_ / "precious", folder_ / "pack.validation");
+  expect_refusal("pack.validation: holds thesis.txt");
+}
+
+TEST_F(Replacing, LeavesItsRecordings) {
+  options_.out = folder_ / "speech";
+  expect_refusal("speech: the pack would take the place of");
+  options_.out = folder_ / "speech/ann/../";
+  expect_refusal("the pack would take the place of");
+  options_.out = folder_ / "";
+  expect_refusal("the pack would take the place of");
+  fs::create_directory_symlink(folder_ / "speech", folder_ / "link");
+  options_.out = folder_ / "link";
+  expect_refusal("the pack would take the place of");
+  options_.out = folder_ / "pack", options_.validation = folder_ / "speech", split();
+  expect_refusal("--validation " + folder_ / "speech" + ": the pack would take the place of");
+  // Names that a pack has do not help.
+  fs::create_directories(folder_ / "list"), write_file_atomically(folder_ / "list/pack.json", "{}");
+  write_file_atomically(folder_ / "list/names.txt", "ann/1.wav\tann\n");
+  options_ = whole(folder_ / "list/names.txt", folder_ / "list"), options_.root = folder_ / "speech";
+  expect_refusal("list/names.txt, which it is made from");
+  options_.out = folder_ / "speech";
+  expect_refusal("speech, which it is made from");
+}
+
+TEST_F(Replacing, LeavesAFolderThatOnlyLooksUnfinished) {
+  options_.out = folder_ / "other", fs::create_directories(folder_ / "other.writing");
+  write_file_atomically(folder_ / "other.writing/novel.txt", "Chapter 1");
+  expect_refusal("other.writing: holds novel.txt");
+  fs::rename(folder_ / "other.writing", folder_ / "aside"),
+      fs::rename(folder_ / "aside/novel.txt", options_.out + ".writing");
+  expect_refusal("other.writing: is a file");
+}
+
+TEST_F(Replacing, TakesEmptyFoldersAndPacks) {
+  fs::create_directories(folder_ / "pack"), split();
+  EXPECT_EQ(prepare(options_), 2u);
+  const auto first = contents(folder_ / "");
+  EXPECT_EQ(prepare(options_), 2u);
+  EXPECT_EQ(contents(folder_ / ""), first);
 }
 
 TEST(Prepare, CutsAtMaxSeconds) {

@@ -172,6 +172,7 @@ TEST(Calibrate, ChoosesTheFormThatHoldsAcrossConditions) {
 TEST(Calibrate, SaysWhenSpeakersDoNotSuffice) {
   ScoredSystem system{"s", {{"c", {{1, true, 0, 0}, {0, false, 0, 1}, {0.5f, true, 1, 1}}, {}, {}, {}, 0}}};
   EXPECT_ERROR(calibrate_by_speaker(system, {}), "do not suffice for a calibration cross-validated by speaker");
+  EXPECT_ERROR(calibrate_by_speaker(system, {}), "add speakers (error rates alone: `trainer eval --calibration none`)");
 }
 
 TEST(OperatingPoints, AreTheLowestThresholdsWithinTheRate) {

@@ -65,9 +65,10 @@ TEST(TrialList, AFolderIsSeveralConditions) {
   EXPECT_EQ(set.lists[0].condition, "a");
   EXPECT_EQ(set.lists[1].condition, "b");
   EXPECT_EQ(set.utterances.size(), 3u);  // shared between the lists
-  EXPECT_ERROR(read_trial_set({folder / "none", "", false}), "no such trial list or folder");
+  EXPECT_ERROR(read_trial_set({folder / "none", "", false}), "no such trial list or folder; check the path");
   fs::create_directories(folder / "empty");
-  EXPECT_ERROR(read_trial_set({folder / "empty", "", false}), "holds no .txt trial list");
+  EXPECT_ERROR(read_trial_set({folder / "empty", "", false}),
+               "holds no .txt trial list; give another folder, or the list itself");
 }
 
 TEST(TrialList, SaysWhatIsWrong) {

@@ -26,7 +26,8 @@ std::vector<ListedRecording> read_lines(const std::string& list, const std::stri
   std::vector<ListedRecording> recordings;
   for_each_line(list, [&](std::size_t number, const std::string& line) {
     ListedRecording recording = parse(list, number, line);
-    if (recording.name.empty() || recording.speaker.empty()) fail(list, number, "the path or the speaker is empty");
+    if (recording.name.empty() || recording.speaker.empty())
+      fail(list, number, "the path or the speaker is empty; give both, or remove the line");
     std::replace(recording.name.begin(), recording.name.end(), '\\', '/');
     recording.path = (fs::path(root) / recording.name).string();
     recordings.push_back(std::move(recording));

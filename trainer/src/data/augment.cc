@@ -121,9 +121,9 @@ void clip_loudest(std::vector<float>& samples, double share) {
 
 Augmenter::Augmenter(const AugmentConfig& config, const DataConfig& data, const Pack& speech, std::uint64_t seed)
     : speech_(speech) {
-  if (!data.noise_pack.empty()) noise_ = std::make_unique<Pack>(data.noise_pack);
+  if (!data.noise_pack.empty()) noise_ = std::make_unique<Pack>(data.noise_pack, "data.noise_pack");
   if (!data.rir_pack.empty()) {
-    const Pack responses(data.rir_pack);
+    const Pack responses(data.rir_pack, "data.rir_pack");
     for (const PackRecord& record : responses.records()) {
       const bool device = responses.speakers()[record.speaker] == "devices";
       (device ? devices_ : rooms_).push_back(from_direct_sound(to_float(responses.samples(record))));

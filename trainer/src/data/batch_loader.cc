@@ -22,7 +22,7 @@ BatchLoader::BatchLoader(const Config& config, std::int64_t first_step, Share sh
     : config_(config),
       share_(share),
       features_by_(features_by),
-      pack_(config.data.pack),
+      pack_(config.data.pack, "data.pack"),
       augmenter_(config.augment, config.data, pack_, config.run.seed),
       planner_(config, pack_, augmenter_.choices()),
       pinned_(config.run.device != "cpu" && torch::cuda::is_available()),

@@ -194,7 +194,8 @@ void add_common_voice(const fs::path& file, const fs::path& root, Listing& listi
     if (number == 1) return;
     const Parts cells = split(line, '\t');
     if (cells.size() <= std::max(speaker, path) || cells[speaker].empty() || cells[path].empty())
-      throw TrainerError(file.string() + ":" + std::to_string(number) + ": the client_id or the path is missing");
+      throw TrainerError(file.string() + ":" + std::to_string(number) +
+                         ": the client_id or the path is missing; give both, or remove the line");
     // Releases before 2019 leave the suffix out.
     const std::string clip = fs::path(cells[path]).has_extension() ? cells[path] : cells[path] + ".mp3";
     const std::string language =
@@ -323,7 +324,7 @@ Listing list_recordings(const ListingOptions& options) try {
   if (!options.layout.empty() && std::find(names.begin(), names.end(), options.layout) == names.end())
     throw TrainerError("unknown layout '" + options.layout + "'; did you mean '" + nearest_name(options.layout, names) +
                        "'?");
-  if (!fs::exists(options.list)) throw TrainerError(options.list + ": no such list or folder");
+  if (!fs::exists(options.list)) throw TrainerError(options.list + ": no such list or folder; check the path");
   return fs::is_directory(options.list) ? list_directory(options) : list_file(options);
 } catch (const fs::filesystem_error& error) {
   throw TrainerError(error.path1().string() + ": cannot be read: " + error.code().message());

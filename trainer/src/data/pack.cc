@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cmath>
 #include <cstdio>
@@ -40,11 +41,34 @@ std::string shard_name(std::size_t index) {
   throw TrainerError(path + ": " + what + "; make the pack again with `trainer prepare`");
 }
 
+// The path of a file that a pack must have.
+std::string existing(const std::string& folder, const std::string& file) {
+  std::string path = folder + "/" + file;
+  if (!fs::exists(path)) unusable(path, "is missing");
+  return path;
+}
+
+// Of a finished pack or of an unfinished one; the journal is prepare's. "<file>.writing": see write_file.h.
+bool is_of_a_pack(const fs::directory_entry& entry) {
+  static constexpr std::array<std::string_view, 5> kFiles = {"index.bin", "journal.jsonl", "names.txt", "pack.json",
+                                                             "stats.json"};
+  fs::path file = entry.path().filename();
+  if (file.extension() == ".writing") file = file.stem();
+  const std::string name = file.string();
+  const bool shard = name.starts_with("audio") && name.ends_with(".s16");
+  return entry.is_regular_file() && (shard || std::find(kFiles.begin(), kFiles.end(), name) != kFiles.end());
+}
+
 std::uint32_t intern(std::vector<std::string>& names, std::map<std::string, std::uint32_t>& index,
                      const std::string& name) {
   const auto [entry, added] = index.try_emplace(name, static_cast<std::uint32_t>(names.size()));
   if (added) names.push_back(name);
   return entry->second;
+}
+
+// Enough to tell recordings apart; the whole of a large corpus would take minutes.
+std::string_view start_of(const MappedFile& file) {
+  return {static_cast<const char*>(file.data()), std::min<std::size_t>(file.num_bytes(), 1 << 16)};
 }
 
 std::uint64_t bytes_of(std::uint64_t num_samples) {
@@ -53,8 +77,32 @@ std::uint64_t bytes_of(std::uint64_t num_samples) {
 
 }  // namespace
 
+void require_replaceable(const std::string& folder, const std::string& option) try {
+  const auto refuse = [&](const std::string& path, const std::string& what) {
+    throw TrainerError(path + ": " + what + ", and the new pack would take its place; choose another " + option +
+                       ", or move it away");
+  };
+  const std::string unfinished = folder + ".writing";
+  for (const std::string& path : {folder, unfinished}) {
+    if (!fs::exists(path)) continue;
+    if (!fs::is_directory(path)) refuse(path, "is a file");
+    for (const auto& entry : fs::directory_iterator(path)) {
+      if (!is_of_a_pack(entry))
+        refuse(path, "holds " + entry.path().filename().string() + ", which is no part of a pack");
+    }
+  }
+  // A kill while finish() removes the old pack leaves part of that, and all of the new one.
+  if (fs::exists(folder) && !fs::is_empty(folder) && !fs::exists(folder + "/pack.json") &&
+      !fs::exists(unfinished + "/pack.json"))
+    refuse(folder, "is neither empty nor a pack");
+} catch (const fs::filesystem_error& error) {
+  throw TrainerError(error.path1().string() + ": cannot be read: " + error.code().message() + "; choose another " +
+                     option);
+}
+
 PackWriter::PackWriter(std::string folder, const PackOptions& options)
     : folder_(std::move(folder)), temporary_(folder_ + ".writing"), options_(options) {
+  require_replaceable(folder_, "folder");
   std::error_code error;
   if (!options_.keep_unfinished) fs::remove_all(temporary_, error);
   fs::create_directories(temporary_, error);
@@ -160,6 +208,7 @@ void PackWriter::write_beside(const std::string& file, std::string_view content)
 }
 
 void PackWriter::finish(std::int32_t sample_rate_hz, const nlohmann::json& made_by) {
+  require_replaceable(folder_, "folder");  // hours may have passed
   // An earlier writer may have got further.
   for (std::size_t i = 0; i < shards_.size(); ++i) {
     open_shard(i);
@@ -198,14 +247,19 @@ std::span<const std::int16_t> to_pcm16(std::span<const float> samples, std::vect
   return pcm;
 }
 
-Pack::Pack(const std::string& folder) {
+Pack::Pack(const std::string& folder, const std::string& setting) {
+  if (folder.empty())
+    throw TrainerError(setting + ": is not set; give it the folder of a pack that `trainer prepare` made");
   const std::string json = folder + "/pack.json";
-  if (!fs::exists(json)) unusable(folder, "is no pack (pack.json is missing)");
+  if (!fs::exists(json))
+    throw TrainerError(folder + ": is no pack (pack.json is missing); correct " + setting +
+                       ", or make the pack with `trainer prepare`");
+  const std::string text = read_file(json);
   std::uint64_t num_samples = 0, num_recordings = 0;
   std::vector<std::uint64_t> shards;
   std::vector<std::string> files;
   try {
-    const auto description = nlohmann::json::parse(read_file(json));
+    const auto description = nlohmann::json::parse(text);
     const auto& version = description.at("version");
     if (version != kVersion && version != 1)
       unusable(json, "has version " + version.dump() + ", this program reads 1 and 2");
@@ -225,7 +279,7 @@ Pack::Pack(const std::string& folder) {
   }
   std::uint64_t first_sample = 0;
   for (std::size_t i = 0; i < shards.size(); ++i) {
-    const std::string path = folder + "/" + files[i];
+    const std::string path = existing(folder, files[i]);
     shards_.push_back({first_sample, MappedFile(path)});
     const std::size_t bytes = shards_.back().file.num_bytes();
     if (bytes % sizeof(std::int16_t) != 0 || bytes / sizeof(std::int16_t) != shards[i])
@@ -237,7 +291,7 @@ Pack::Pack(const std::string& folder) {
     unusable(json,
              "promises " + std::to_string(num_samples) + " samples, its shards have " + std::to_string(first_sample));
 
-  const std::string index = read_file(folder + "/index.bin");
+  const std::string index = read_file(existing(folder, "index.bin"));
   if (index.size() < sizeof kMagic || std::memcmp(index.data(), kMagic, sizeof kMagic) != 0)
     unusable(folder + "/index.bin", "does not start with VPPACK01");
   if ((index.size() - sizeof kMagic) % sizeof(PackRecord) != 0) unusable(folder + "/index.bin", "was cut");
@@ -257,6 +311,9 @@ Pack::Pack(const std::string& folder) {
     }
     if (!inside) unusable(folder + "/index.bin", "has a record that points outside the pack");
   }
+
+  sha256_ = sha256_hex(text + index);
+  for (const Shard& shard : shards_) sha256_ = sha256_hex(sha256_.append(start_of(shard.file)));
 }
 
 std::size_t Pack::shard_of(std::uint64_t sample) const {

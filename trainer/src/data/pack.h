@@ -27,6 +27,11 @@ struct PackRecord {
 };
 static_assert(sizeof(PackRecord) == 24);
 
+// A pack takes the place of what `folder` held: that must be nothing, or a pack and no other file. The same holds for
+// "<folder>.writing", which may be an unfinished pack. Otherwise TrainerError names what is there, and `option` as the
+// one to change.
+void require_replaceable(const std::string& folder, const std::string& option);
+
 // [-1, 1] to 16 bits, rounded and saturating; the result lives in `pcm`.
 std::span<const std::int16_t> to_pcm16(std::span<const float> samples, std::vector<std::int16_t>& pcm);
 
@@ -39,6 +44,7 @@ struct PackOptions {
 
 class PackWriter {
  public:
+  // Here and in finish(): TrainerError unless the folder is replaceable, see above.
   explicit PackWriter(std::string folder, const PackOptions& options = {});
   ~PackWriter();  // removes what was not finished, unless keep_unfinished
   PackWriter(const PackWriter&) = delete;
@@ -90,13 +96,16 @@ class PackWriter {
 // and cure.
 class Pack {
  public:
-  explicit Pack(const std::string& folder);
+  // `setting`: what the folder was given by, for the message when it is empty or no pack.
+  explicit Pack(const std::string& folder, const std::string& setting = "data.pack");
 
   std::span<const PackRecord> records() const { return records_; }
   const std::vector<std::string>& speakers() const { return speakers_; }
   const std::vector<std::string>& groups() const { return groups_; }
   std::int32_t sample_rate_hz() const { return sample_rate_hz_; }
   std::span<const std::int16_t> samples(const PackRecord& record) const;
+  // The same for the same pack wherever it lies: of pack.json, index.bin and the start of every shard.
+  const std::string& sha256() const { return sha256_; }
 
  private:
   struct Shard {
@@ -109,6 +118,7 @@ class Pack {
   std::vector<std::string> speakers_, groups_;
   std::int32_t sample_rate_hz_ = 0;
   std::vector<Shard> shards_;  // by first_sample
+  std::string sha256_;
 };
 
 }  // namespace voiceprint::trainer

@@ -42,6 +42,31 @@ std::string to_line(const nlohmann::json& json) {
   return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
+std::string validation_folder(const PrepareOptions& options) {
+  return options.validation.empty() ? options.out + ".validation" : options.validation;
+}
+
+// "pack", "./pack" and a link to it are one folder.
+fs::path resolved(const std::string& path) try {
+  return fs::weakly_canonical(fs::absolute(path));
+} catch (const fs::filesystem_error& error) {
+  throw TrainerError(path + ": cannot be found: " + error.code().message() + "; correct the path");
+}
+
+bool is_within(const std::string& path, const std::string& folder) {
+  const fs::path inner = resolved(path), outer = resolved(folder);
+  return std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end()).first == outer.end();
+}
+
+void check_replaceable(const std::string& option, const std::string& folder, const PrepareOptions& options) {
+  for (const std::string& source : {options.list, options.root}) {
+    if (!source.empty() && is_within(source, folder))
+      throw TrainerError(option + " " + folder + ": the pack would take the place of " + source +
+                         ", which it is made from; choose another folder");
+  }
+  require_replaceable(folder, option);
+}
+
 void check(const PrepareOptions& options) {
   const auto require = [](bool ok, const std::string& option, const std::string& range) {
     if (!ok) throw TrainerError(option + " must be " + range);
@@ -54,11 +79,16 @@ void check(const PrepareOptions& options) {
   require(options.validation_share >= 0 && options.validation_share <= 0.9, "--validation-share", "0..0.9");
   require(options.validation.empty() || options.validation_share > 0, "--validation-share",
           "above 0 when --validation names a pack");
-  require(options.validation != options.out, "--validation", "another folder than --out");
   require(!options.normalise_db || (*options.normalise_db >= -60 && *options.normalise_db <= 0), "--normalise-db",
           "-60..0");
   require(options.shard_mib >= 1 && options.shard_mib <= 1 << 20, "--shard-mib", "1..1048576");
   require(options.threads >= 0 && options.threads <= 1024, "--threads", "0..1024");
+  check_replaceable("--out", options.out, options);
+  if (options.validation_share == 0) return;
+  const std::string validation = validation_folder(options);
+  require(!is_within(validation, options.out) && !is_within(options.out, validation), "--validation",
+          "another folder than --out, and neither inside the other");
+  check_replaceable("--validation", validation, options);
 }
 
 struct Audio {
@@ -124,6 +154,7 @@ Prepared prepare_one(const ListedRecording& recording, const PrepareOptions& opt
   // names.txt separates with them.
   if (recording.name.find_first_of("\t\n\r") != std::string::npos)
     return refuse(recording.name + ": the name holds a tab or a line break; rename the file");
+  if (!fs::exists(recording.path)) return refuse(recording.path + ": no such file; correct the list or --root");
   auto audio = options.keep_silence ? read_whole(recording.path, options.max_seconds)
                                     : read_speech(recording.path, options.max_seconds);
   if (!audio) return refuse(audio.error().message);
@@ -156,7 +187,7 @@ class Assembly {
     pack.join_samples = samples_of(options.join_seconds);
     pack.keep_unfinished = true;
     training_ = std::make_unique<PackWriter>(options.out, pack);
-    if (options.validation_share > 0) validation_ = std::make_unique<PackWriter>(validation_folder(), pack);
+    if (options.validation_share > 0) validation_ = std::make_unique<PackWriter>(validation_folder(options), pack);
   }
 
   // False if the audio is not there any more.
@@ -185,7 +216,8 @@ class Assembly {
                          " recordings can be used; " + reason);
     }
     if (validation_ && validation_->num_recordings() == 0) {
-      std::fprintf(stderr, "%s: not written, none of its recordings can be used\n", validation_folder().c_str());
+      std::fprintf(stderr, "%s: not written, none of its recordings can be used\n",
+                   validation_folder(options_).c_str());
       validation_->discard();
       validation_.reset();
     }
@@ -220,8 +252,8 @@ class Assembly {
       count += pack->num_recordings();
       const auto& figures = stats[stats["part"].get<std::string>()];
       std::fprintf(stderr, "%s: %zu recordings of %zu speakers, %.2f h\n",
-                   (pack == training_.get() ? options_.out : validation_folder()).c_str(), pack->num_recordings(),
-                   pack->speakers().size(), figures["hours"].get<double>());
+                   (pack == training_.get() ? options_.out : validation_folder(options_)).c_str(),
+                   pack->num_recordings(), pack->speakers().size(), figures["hours"].get<double>());
     }
     // It moved with the pack. Removed last: until then a kill can be made good.
     fs::remove(options_.out + "/" + kJournal);
@@ -235,10 +267,6 @@ class Assembly {
   std::size_t num_bad() const { return num_bad_; }
 
  private:
-  std::string validation_folder() const {
-    return options_.validation.empty() ? options_.out + ".validation" : options_.validation;
-  }
-
   static nlohmann::json stats_of(const PackWriter& pack) {
     auto stats = pack_stats(pack.records(), pack.speakers().size(), pack.groups(), kSampleRateHz);
     stats["recordings"] = pack.num_recordings();

@@ -20,7 +20,7 @@ struct PrepareOptions {
   std::string root;           // what relative paths in a list are relative to; empty: the list's folder
   std::string layout;         // one of layout_names(); empty: found out
   bool include_test = false;  // also the corpus's published test speakers
-  std::string out;            // folder of the pack
+  std::string out;            // folder of the pack; see require_replaceable() for what it may hold
 
   double validation_share = 0;  // of the speakers, 0..0.9; see split.h
   std::string validation;       // folder of their pack; empty: <out>.validation
@@ -36,8 +36,9 @@ struct PrepareOptions {
   std::int64_t threads = 0;        // 0: as many as there are cores
 };
 
-// Returns the number of recordings in both packs. TrainerError also when stopped by SIGINT or SIGTERM, or by a full
-// disk: what is done by then is kept.
+// Returns the number of recordings in both packs. TrainerError, before anything is written, when a pack would take the
+// place of its recordings, of the other pack or of what is no pack; also when stopped by SIGINT or SIGTERM, or by a
+// full disk: what is done by then is kept.
 std::size_t prepare(const PrepareOptions& given);
 
 }  // namespace voiceprint::trainer

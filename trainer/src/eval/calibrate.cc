@@ -111,8 +111,9 @@ void calibrate_by_speaker(ScoredSystem& system, const std::vector<QualityMeasure
         return x != a && x != b && y != a && y != b;
       });
       if (!fitted)
-        throw TrainerError("these speakers do not suffice for a calibration cross-validated by speaker: " +
-                           fitted.error().message + "; add speakers, or pass --calibration none");
+        throw TrainerError(
+            "these speakers do not suffice for a calibration cross-validated by speaker: " + fitted.error().message +
+            "; add speakers (error rates alone: `trainer eval --calibration none`)");
       for (const auto& [c, i] : judged)
         system.conditions[c].llrs[i] = llr_of(*fitted, system.conditions[c], i, measures);
     }

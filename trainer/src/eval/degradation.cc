@@ -34,7 +34,8 @@ Degrader::Degrader(const std::string& noise_pack, const std::string& rir_pack) {
   DataConfig data;
   data.noise_pack = noise_pack, data.rir_pack = rir_pack;
   // The augmenter wants speech for babble, of which there is none here.
-  noise_ = std::make_unique<Pack>(noise_pack.empty() ? rir_pack : noise_pack);
+  noise_ = noise_pack.empty() ? std::make_unique<Pack>(rir_pack, "--rir-pack")
+                              : std::make_unique<Pack>(noise_pack, "--noise-pack");
   augmenter_ = std::make_unique<Augmenter>(AugmentConfig(), data, *noise_, 1);
 }
 

@@ -159,14 +159,14 @@ std::uint32_t TrialSet::utterance(const std::string& name) {
 }
 
 std::vector<std::string> trial_list_paths(const std::string& trials) {
-  if (!fs::exists(trials)) throw TrainerError(trials + ": no such trial list or folder");
+  if (!fs::exists(trials)) throw TrainerError(trials + ": no such trial list or folder; check the path");
   if (!fs::is_directory(trials)) return {trials};
   std::vector<std::string> lists;
   for (const auto& entry : fs::directory_iterator(trials)) {
     if (entry.path().extension() == ".txt") lists.push_back(entry.path().string());
   }
   std::sort(lists.begin(), lists.end());
-  if (lists.empty()) throw TrainerError(trials + ": holds no .txt trial list");
+  if (lists.empty()) throw TrainerError(trials + ": holds no .txt trial list; give another folder, or the list itself");
   return lists;
 }
 
