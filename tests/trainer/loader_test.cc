@@ -4,6 +4,8 @@
 #include <array>
 #include <chrono>
 #include <cmath>
+#include <filesystem>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <thread>
 
@@ -126,6 +128,58 @@ TEST_F(LoaderTest, RefusesBatchesOfAnotherKindAndDamagedOnes) {
   EXPECT_ERROR(BatchLoader(config_, 0).next(), "0.batch: is damaged");
   write_file_atomically(path, "");
   EXPECT_ERROR(BatchLoader(config_, 0).next(), "0.batch: is damaged");
+}
+
+TEST_F(LoaderTest, RefusesBatchesOfAnotherPack) {
+  config_.data.min_crop_s = 0.4, config_.data.cache = folder_ / "batches";
+  BatchLoader(config_, 0).next();
+  const auto expect_refusal = [](const Config& config, const std::string& key) {
+    const std::string message = error_of([&] { BatchLoader(config, 0); });
+    EXPECT_NE(message.find("were made with " + key + " = "), std::string::npos) << message;
+    EXPECT_NE(message.find("give data.cache another folder"), std::string::npos) << message;
+  };
+  // As many recordings of the same lengths.
+  const auto retouched = [&](const std::string& from, const std::string& to) {
+    const Pack pack(folder_ / from);
+    PackWriter writer(folder_ / to);
+    for (const PackRecord& record : pack.records()) {
+      const auto pcm = pack.samples(record);
+      std::vector<std::int16_t> samples(pcm.begin(), pcm.end());
+      samples[0] ^= 1;
+      writer.add("r", pack.speakers()[record.speaker], pack.groups()[record.group], samples);
+    }
+    writer.finish(16000, {});
+    return folder_ / to;
+  };
+  Config other = config_;
+  other.data.noise_pack = retouched("noise", "other noise");
+  expect_refusal(other, "data.noise_pack");
+  other.data.noise_pack = "";
+  expect_refusal(other, "data.noise_pack");
+  other = config_, other.data.rir_pack = retouched("rir", "other rir");
+  expect_refusal(other, "data.rir_pack");
+  other = config_, other.data.pack = retouched("speech", "other speech");
+  expect_refusal(other, "data.pack");
+
+  other = config_, other.data.noise_pack = folder_ / "moved";
+  std::filesystem::rename(config_.data.noise_pack, other.data.noise_pack);
+  BatchLoader(other, 0).next();
+
+  // As an earlier version wrote it.
+  auto kept = nlohmann::json::parse(read_file(folder_ / "batches/batches.json"));
+  for (const char* key : {"pack", "noise_pack", "rir_pack"}) kept["data"].erase(key);
+  write_file_atomically(folder_ / "batches/batches.json", kept.dump());
+  EXPECT_ERROR(BatchLoader(other, 0), "data.noise_pack = (not noted by an earlier version), this run has");
+}
+
+TEST_F(LoaderTest, NamesTheSettingOfAPackThatIsNone) {
+  Config other = config_;
+  other.data.pack = "";
+  EXPECT_ERROR(BatchLoader(other, 0), "data.pack: is not set");
+  other = config_, other.data.noise_pack = folder_ / "none";
+  EXPECT_ERROR(BatchLoader(other, 0), "correct data.noise_pack");
+  other = config_, other.data.rir_pack = folder_ / "none";
+  EXPECT_ERROR(BatchLoader(other, 0), "correct data.rir_pack");
 }
 
 TEST_F(LoaderTest, MakesNoMoreThanPrefetchAhead) {

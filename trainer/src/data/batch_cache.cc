@@ -44,19 +44,26 @@ class StepLock {
   int file_;
 };
 
+// The same wherever the pack lies.
+nlohmann::json identity_of(const Pack& pack) {
+  return {{"recordings", pack.records().size()}, {"sha256", pack.sha256()}};
+}
+
+nlohmann::json identity_of(const std::string& folder, const std::string& setting) {
+  return folder.empty() ? nlohmann::json() : identity_of(Pack(folder, setting));
+}
+
 nlohmann::json contents_of(const Config& config, const Pack& pack) {
   const nlohmann::json all = to_json(config);
   nlohmann::json data = all.at("data");
-  for (const char* key : {"pack", "noise_pack", "rir_pack", "cache", "on_device", "loader_threads", "prefetch"})
-    data.erase(key);
-  std::uint64_t samples = 0;
-  for (const PackRecord& record : pack.records()) samples += record.num_samples;
-  return {
-      {"data", data},
-      {"features", all.at("features")},
-      {"augment", all.at("augment")},
-      {"run", {{"seed", config.run.seed}}},
-      {"pack", {{"recordings", pack.records().size()}, {"speakers", pack.speakers().size()}, {"samples", samples}}}};
+  for (const char* key : {"cache", "on_device", "loader_threads", "prefetch"}) data.erase(key);
+  data["pack"] = identity_of(pack);
+  data["noise_pack"] = identity_of(config.data.noise_pack, "data.noise_pack");
+  data["rir_pack"] = identity_of(config.data.rir_pack, "data.rir_pack");
+  return {{"data", data},
+          {"features", all.at("features")},
+          {"augment", all.at("augment")},
+          {"run", {{"seed", config.run.seed}}}};
 }
 
 void require_same(const nlohmann::json& kept, const nlohmann::json& wanted, const std::string& path) {
@@ -66,8 +73,8 @@ void require_same(const nlohmann::json& kept, const nlohmann::json& wanted, cons
           kept.contains(section) && kept[section].contains(key) ? &kept[section][key] : nullptr;
       if (there != nullptr && *there == value) continue;
       throw TrainerError(path + ": these batches were made with " + section + "." + key + " = " +
-                         (there ? there->dump() : "(unknown)") + ", this run has " + value.dump() +
-                         "; give data.cache another folder, or empty this one");
+                         (there ? there->dump() : "(not noted by an earlier version)") + ", this run has " +
+                         value.dump() + "; give data.cache another folder, or empty this one");
     }
   }
 }

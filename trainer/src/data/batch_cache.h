@@ -21,7 +21,8 @@ class Pack;
 
 class BatchCache {
  public:
-  // TrainerError when the folder holds batches of another pack, or of other data, features or augment settings; the
+  // TrainerError when the folder holds batches of another pack (speech, noise or impulse responses; where they lie does
+  // not matter), or of other data, features or augment settings, or by a version that did not note all of these; the
   // message names the first key that differs.
   BatchCache(const Config& config, const Pack& pack);
 
