@@ -50,6 +50,27 @@ TEST_F(Join, AveragesTheCosines) {
   EXPECT_TRUE(torch::allclose(embed(out).slice(1, 12, 24), embed(b) / std::sqrt(3.0), 1e-5, 1e-6));
 }
 
+TEST_F(Join, AveragesTheWeights) {
+  const std::string a = save("a", 1), b = save("b", 2), c = save("c", 3), out = folder_ / "mean.safetensors";
+  average_networks({a, b, c}, out);
+  const TensorFile mean = read_tensor_file(out);
+  std::size_t compared = 0;
+  for (const auto& [name, tensor] : mean.tensors) {
+    const std::string source = "average/" + name.substr(std::string("model/").size());
+    const std::vector<float> x = read_tensor_file(a).at(source, a).floats(),
+                             y = read_tensor_file(b).at(source, b).floats(),
+                             z = read_tensor_file(c).at(source, c).floats(), m = tensor.floats();
+    ASSERT_EQ(m.size(), x.size()) << name;
+    for (std::size_t i = 0; i < m.size(); ++i, ++compared) EXPECT_NEAR(m[i], (x[i] + y[i] + z[i]) / 3, 1e-6) << name;
+  }
+  EXPECT_GT(compared, 1000u);
+  EXPECT_EQ(checkpoint_config(mean, out).model.members, 1);
+  EXPECT_EQ(embed(out).size(1), 12);
+  // The mean of a network with itself is that network.
+  average_networks({a, a}, out);
+  EXPECT_TRUE(torch::allclose(embed(out), embed(a), 1e-5, 1e-6));
+}
+
 TEST_F(Join, SaysWhatCannotBeJoined) {
   const std::string a = save("a", 1), b = save("b", 2), out = folder_ / "joined.safetensors";
   config_.model.channels = 24;

@@ -173,7 +173,7 @@ int main(int argc, char** argv) {
       ->required();
   finetune_arguments.add_to(finetune_command);
   finetune_command->add_flag("--large-margin", large_margin,
-                             "The last stage: the same head, margin 0.5, long crops, a low learning rate");
+                             "The last stage: the same head, a wide margin, long crops, a low learning rate");
   finetune_command->add_option("--out", finetune_out, "Folder for the checkpoints and the log")->required();
   finetune_command->add_flag("--resume", finetune_resume, "Go on from the checkpoint in --out");
   finetune_command->callback([&] {
@@ -188,8 +188,13 @@ int main(int argc, char** argv) {
       app.add_subcommand("join", "Put trained networks of one shape side by side: their cosines average");
   join_command->add_option("checkpoints", join_checkpoints, "Two or more, of runs with another seed or stage")
       ->required();
+  bool join_by_mean = false;
+  join_command->add_flag(
+      "--mean", join_by_mean,
+      "One network of the same size instead, with the mean of their weights: of stages that began with "
+      "the same network");
   join_command->add_option("--out", join_out, "The checkpoint to write")->required();
-  join_command->callback([&] { join_networks(join_checkpoints, join_out); });
+  join_command->callback([&] { (join_by_mean ? average_networks : join_networks)(join_checkpoints, join_out); });
 
   ConfigArguments lda_config;
   std::string lda_checkpoint, lda_out;
