@@ -307,6 +307,13 @@ TEST(Finetune, LargeMarginGoesOnWithTheHead) {
   EXPECT_EQ(changed.loss.margin, 0.4);
   EXPECT_EQ(changed.data.min_crop_s, 2.0);
   EXPECT_EQ(changed.data.max_crop_s, 3.0);
+  // The margin is that of the kind of loss that the stage has.
+  EXPECT_EQ(finetune_config(checkpoint, true, "", {"loss.kind=am"}).loss.margin, 0.3);
+  EXPECT_ERROR(finetune_config(checkpoint, true, "", {"loss.kind=cross_entropy"}), "has no margin to enlarge");
+  // Without rows for the speakers it would not go on with the head.
+  EXPECT_ERROR(finetune_config(checkpoint, true, "", {"loss.sub_centers=3"}), "was trained with loss.sub_centers = 1");
+  write_voices(folder / "more", 9, 2);
+  EXPECT_ERROR(finetune_config(checkpoint, true, "", {"data.pack=" + (folder / "more")}), "has no row for speaker '8'");
 }
 
 TEST(Finetune, OwnDataGetsANewHeadFirst) {

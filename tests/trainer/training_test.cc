@@ -8,6 +8,9 @@
 
 #include <chrono>
 #include <filesystem>
+#include <nlohmann/json.hpp>
+#include <random>
+#include <sstream>
 #include <thread>
 
 #include "data/batch_loader.h"
@@ -40,11 +43,24 @@ TEST(Training, OverfitsOneBatch) {
   EXPECT_LT(outcome.loss, 0.5);
 }
 
+// Of each line of metrics.jsonl what does not depend on the clock.
+std::vector<std::string> loss_curve(const std::string& run) {
+  std::vector<std::string> curve;
+  std::istringstream lines(read_file(run + "/metrics.jsonl"));
+  for (std::string line; std::getline(lines, line);) {
+    nlohmann::json entry = nlohmann::json::parse(line);
+    for (const char* key : {"crops_per_s", "loader_wait", "loader_busy"}) entry.erase(key);
+    curve.push_back(entry.dump());
+  }
+  return curve;
+}
+
 TEST(Training, ResumesExactly) {
   const TemporaryFolder folder;
   write_voices(folder / "pack", 8, 3);
   for (const char* optimiser : {"adamw", "sgd", "adam"}) {
     Config config = small_config(folder / "pack");
+    config.run.log_every = 1, config.run.checkpoint_every = 7;
     config.augment.noise = config.augment.speed = config.augment.spec = 0.5;
     config.optim.kind = optimiser;
     if (config.optim.kind == "adam") {  // with everything else that has a state of its own
@@ -54,25 +70,25 @@ TEST(Training, ResumesExactly) {
     const std::string whole = folder / (std::string("whole-") + optimiser),
                       parts = folder / (std::string("parts-") + optimiser);
     const TrainOutcome uninterrupted = train(config, whole, false);
-    // The same run, whose process ends after its second checkpoint: take that checkpoint and go on.
-    Config first = config;
-    first.run.checkpoint_every = 40;
+    // The same run, killed without warning at any step after its first checkpoint, twice.
     std::filesystem::create_directories(parts);
-    {
+    for (int kills = 0; kills < 2; ++kills) {
       const pid_t child = fork();
       if (child == 0) {
-        train(first, parts, false);
+        train(config, parts, true);
         _exit(0);
       }
-      // Kill it without warning once a checkpoint is there; it may be at any later step, or done.
       while (!std::filesystem::exists(parts + "/last.safetensors"))
         std::this_thread::sleep_for(std::chrono::milliseconds(5));
+      std::this_thread::sleep_for(std::chrono::milliseconds(std::random_device()() % 1000));
       kill(child, SIGKILL);
       waitpid(child, nullptr, 0);
     }
     const TrainOutcome resumed = train(config, parts, true);
     EXPECT_EQ(resumed.step, 60);
     EXPECT_EQ(resumed.loss, uninterrupted.loss) << optimiser;
+    EXPECT_EQ(loss_curve(parts), loss_curve(whole)) << optimiser;
+    EXPECT_EQ(loss_curve(parts).size(), 60u);
     EXPECT_EQ(read_tensor_file(parts + "/last.safetensors").tensors.at("model/embed.weight").data,
               read_tensor_file(whole + "/last.safetensors").tensors.at("model/embed.weight").data);
     EXPECT_EQ(read_tensor_file(parts + "/last.safetensors").tensors.at("average/embed.weight").data,
@@ -177,8 +193,22 @@ TEST(Training, SaysWhatIsWrong) {
   EXPECT_ERROR(train(config, folder / "d", true), "was trained on 4 classes, data.pack has 5");
   config.data.pack = folder / "four";
   config.model.channels = 24;
-  EXPECT_ERROR(train(config, folder / "d", true), "has shape");
+  EXPECT_ERROR(train(config, folder / "d", true),
+               "was trained with model.channels = 16, the configuration has 24; set model.channels=16");
   config.model.channels = 16;
+  const auto resumed_with = [&](const auto& change) {
+    Config changed = config;
+    change(changed);
+    return train(changed, folder / "d", true);
+  };
+  EXPECT_ERROR(resumed_with([](Config& c) { c.optim.kind = "adam"; }), "set optim.kind=adamw");
+  EXPECT_ERROR(resumed_with([](Config& c) { c.optim.precision = "fp16"; }), "set optim.precision=fp32");
+  EXPECT_ERROR(resumed_with([](Config& c) { c.optim.average = "none"; }), "set optim.average=ema");
+  EXPECT_ERROR(resumed_with([](Config& c) { c.loss.kind = "sphereface2"; }), "set loss.kind=aam");
+  EXPECT_ERROR(resumed_with([](Config& c) { c.loss.sub_centers = 3; }), "set loss.sub_centers=1");
+  EXPECT_ERROR(resumed_with([](Config& c) { c.augment.speed = 0.5; }), "set augment.speed=0");
+  EXPECT_ERROR(resumed_with([](Config& c) { c.features.mean_normalisation = "level"; }),
+               "set features.mean_normalisation=utterance");
   config.run.device = "cuda";
   if (!torch::cuda::is_available()) {
     EXPECT_ERROR(train(config, folder / "e", false), "no CUDA");
@@ -190,6 +220,45 @@ TEST(Training, SaysWhatIsWrong) {
   std::filesystem::resize_file(folder / "d/last.safetensors", 1000);
   config.run.device = "cpu";
   EXPECT_ERROR(train(config, folder / "d", true), "not a usable safetensors file");
+}
+
+// What is not finite neither replaces a checkpoint nor is taken for one.
+TEST(Training, KeepsTheCheckpointFromBeforeItDiverged) {
+  const TemporaryFolder folder;
+  write_voices(folder / "pack", 8, 1);
+  Config config = small_config(folder / "pack");
+  config.run.steps = 10;
+  train(config, folder / "out", false);
+  const std::string before = read_file(folder / "out/last.safetensors");
+  // Its loss is looked at every 1000 steps, its weights where they are kept.
+  config.run.steps = 60, config.run.log_every = 1000, config.run.checkpoint_every = 10;
+  config.optim.lr = 1e30, config.optim.clip_norm = 0;
+  EXPECT_ERROR(train(config, folder / "out", true), "is not finite; lower optim.lr or raise optim.warmup");
+  EXPECT_EQ(read_file(folder / "out/last.safetensors"), before);
+
+  TensorFile file = read_tensor_file(folder / "out/last.safetensors");
+  store_tensor(file, "average/embed.weight", torch::full({16, 96}, std::nanf("")));
+  store_tensor(file, "model/embed.weight", torch::full({16, 96}, std::nanf("")));
+  write_tensor_file(folder / "out/last.safetensors", file);
+  EXPECT_ERROR(train(small_config(folder / "pack"), folder / "out", true), "'model/embed.weight' is not finite");
+  EXPECT_ERROR(Embedder::from_checkpoint(folder / "out/last.safetensors"), "'average/embed.weight' is not finite");
+}
+
+TEST(Training, LooksAtTheTrialListsFirstAndLosesNothingToOne) {
+  const TemporaryFolder folder;
+  write_voices(folder / "pack", 8, 1);
+  Config config = small_config(folder / "pack");
+  config.run.trials = folder / "none.txt", config.run.audio_root = folder / "audio";
+  EXPECT_ERROR(train(config, folder / "out", false), "run.trials = ");
+  EXPECT_FALSE(std::filesystem::exists(folder / "out/metrics.jsonl"));
+  // Its recordings are there at the start, and gone at the evaluation of step 9.
+  std::filesystem::create_directories(folder / "audio");
+  for (const std::string name : {"a.wav", "b.wav", "c.wav"})
+    write_file_atomically(folder / ("audio/" + name), "no audio");
+  write_file_atomically(folder / "trials.txt", "1 a.wav b.wav\n0 a.wav c.wav\n");
+  config.run.trials = folder / "trials.txt", config.run.eval_every = 9;
+  EXPECT_ERROR(train(config, folder / "out", false), "a.wav");
+  EXPECT_EQ(read_tensor_file(folder / "out/last.safetensors").metadata.at("step"), "9");
 }
 
 TEST(Loader, GivesTheSameBatchesFromAnyStart) {

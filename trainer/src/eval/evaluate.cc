@@ -231,14 +231,10 @@ void report_scores(const ReportOptions& options) {
   std::printf("report: %s/report.html\n", options.out.c_str());
 }
 
-std::vector<ConditionError> measure_eers(const Embedder& embedder, const std::string& trials,
-                                         const std::string& audio_root) {
-  TrialSource source;
-  source.lists.trials = trials, source.names.audio_root = audio_root;
-  const LoadedTrials loaded = load_trials(source);
+std::vector<ConditionError> measure_eers(const Embedder& embedder, const LoadedTrials& trials) {
   EmbeddingCache none;
   const ScoredSystem system =
-      score_trials("", loaded.set, embed_utterances(embedder, loaded.files, {}, none), loaded.speakers, {}, nullptr);
+      score_trials("", trials.set, embed_utterances(embedder, trials.files, {}, none), trials.speakers, {}, nullptr);
   std::vector<ConditionError> errors;
   for (const ScoredCondition& condition : system.conditions) {
     std::vector<float> sides[2];

@@ -47,7 +47,6 @@ struct ConditionError {
   std::string condition;
   double eer = 0;
 };
-std::vector<ConditionError> measure_eers(const Embedder& embedder, const std::string& trials,
-                                         const std::string& audio_root);
+std::vector<ConditionError> measure_eers(const Embedder& embedder, const LoadedTrials& trials);
 
 }  // namespace voiceprint::trainer

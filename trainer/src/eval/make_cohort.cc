@@ -184,7 +184,7 @@ Cohort load_cohort(const CohortOptions& options, const Embedder& embedder, const
   const bool is_pack = fs::is_regular_file(options.source + "/pack.json");
   std::string kept;
   if (!cache_folder.empty()) {
-    const std::string state = is_pack                               ? read_file(options.source + "/index.bin")
+    const std::string state = is_pack                               ? Pack(options.source).sha256()
                               : fs::is_regular_file(options.source) ? read_file(options.source)
                                                                     : "";
     const std::string key = cache_key(embedder, {}) + fs::absolute(options.source).string() + sha256_hex(state) +

@@ -33,6 +33,10 @@ void restore_tensor(const TensorFile& file, const std::string& path, const std::
             << target.sizes() << "; use the configuration that it was trained with";
     throw TrainerError(message.str());
   }
+  if (tensor.is_floating_point() && !tensor.isfinite().all().item<bool>())
+    throw TrainerError(path + ": tensor '" + name +
+                       "' is not finite (the training had diverged, or the file is damaged)" +
+                       "; take an earlier checkpoint, or train again with a lower optim.lr");
   target.copy_(tensor);
 }
 

@@ -108,19 +108,27 @@ std::vector<EmbeddedFile> Embedder::embed_all(const std::vector<std::string>& pa
   std::atomic<std::size_t> next{0};
   std::mutex mutex;
   std::size_t done = 0;
+  std::exception_ptr failure;
   Progress progress("embed", static_cast<std::int64_t>(paths.size()));
   const auto work = [&] {
     at::set_num_threads(1);
-    for (std::size_t i = next++; i < paths.size() && !stop_requested(); i = next++) {
-      results[i] = embed(paths[i]);
+    try {
+      for (std::size_t i = next++; i < paths.size() && !stop_requested(); i = next++) {
+        results[i] = embed(paths[i]);
+        const std::lock_guard lock(mutex);
+        progress.show(static_cast<std::int64_t>(++done), "");
+      }
+    } catch (...) {
       const std::lock_guard lock(mutex);
-      progress.show(static_cast<std::int64_t>(++done), "");
+      failure = std::current_exception();
+      next = paths.size();
     }
   };
   {
     std::vector<std::jthread> workers;
     for (unsigned i = 0; i < std::max(1u, std::thread::hardware_concurrency()); ++i) workers.emplace_back(work);
   }
+  if (failure) std::rethrow_exception(failure);
   if (done < paths.size()) throw TrainerError("stopped before all recordings were embedded");
   return results;
 }

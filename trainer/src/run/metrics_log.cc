@@ -1,5 +1,7 @@
 #include "run/metrics_log.h"
 
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -44,15 +46,22 @@ MetricsLog::MetricsLog(const std::string& folder, std::int64_t first_step)
   if (!lines_) throw TrainerError(path_ + ": cannot be written");
 }
 
+void MetricsLog::write_line(const std::string& line) {
+  errno = 0;
+  lines_ << line << std::endl;
+  if (!lines_)
+    throw TrainerError(path_ + ": cannot be written: " + std::strerror(errno) + "; free some space, then add --resume");
+}
+
 void MetricsLog::add_training(std::int64_t step, const Scalars& values) {
   json line = object_of(values);
   line["step"] = step;
-  lines_ << line.dump() << std::endl;
+  write_line(line.dump());
   events_.add(step, under("train", values));
 }
 
 void MetricsLog::add_evaluation(std::int64_t step, const Scalars& eers) {
-  lines_ << json({{"step", step}, {"eer", object_of(eers)}}).dump() << std::endl;
+  write_line(json({{"step", step}, {"eer", object_of(eers)}}).dump());
   events_.add(step, under("eer", eers));
 }
 

@@ -11,6 +11,7 @@
 #include "data/batch_loader.h"
 #include "error.h"
 #include "eval/evaluate.h"
+#include "eval/load_trials.h"
 #include "optim/precision.h"
 #include "run/checkpoint.h"
 #include "run/device_features.h"
@@ -72,14 +73,27 @@ bool evaluation_is_due(const Config& config, const TrainingState& state) {
          (state.step % run.eval_every == 0 || state.step == run.steps);
 }
 
-// On the trial lists; keeps the checkpoint if it is the best so far. A stop on the way leaves the evaluation due.
-void evaluate_run(const Config& config, const std::string& out, TrainingState& state, MetricsLog& log) {
+// Before the first step, so that a list that cannot be used does not come to light at the first evaluation.
+LoadedTrials trials_of(const RunConfig& run) {
+  TrialSource source;
+  source.lists.trials = run.trials, source.names.audio_root = run.audio_root;
+  try {
+    return load_trials(source);
+  } catch (const TrainerError& error) {
+    throw TrainerError("run.trials = " + run.trials + ", run.audio_root = " + run.audio_root + ": " + error.what());
+  }
+}
+
+// On the trial lists; keeps the checkpoint if it is the best so far. A stop on the way leaves the evaluation due, and
+// so does an error, for which the steps before it are not lost.
+void evaluate_run(const Config& config, const std::string& out, const LoadedTrials& trials, TrainingState& state,
+                  MetricsLog& log) {
   std::vector<ConditionError> results;
   try {
-    results =
-        measure_eers(Embedder(state.average, front_end_options(config)), config.run.trials, config.run.audio_root);
+    results = measure_eers(Embedder(state.average, front_end_options(config)), trials);
   } catch (const TrainerError&) {
     if (stop_requested()) return;
+    state.save(config, last_checkpoint(out));
     throw;
   }
   Scalars eers;
@@ -104,8 +118,9 @@ void log_step(const TrainingState& state, const StepResult& step, const Throughp
   const double share = 1.0 / processes.size(), wait = sums[2] * share, busy = sums[3] * share, rate = sums[4];
   outcome.loss = sums[0] * share, outcome.accuracy = sums[1] * share;
   if (!std::isfinite(outcome.loss)) {
-    throw TrainerError("the loss is not finite at step " + std::to_string(state.step) +
-                       "; last.safetensors holds an earlier step; lower optim.lr or raise optim.warmup");
+    throw TrainerError(
+        "the loss is not finite at step " + std::to_string(state.step) +
+        "; last.safetensors, if there is one, holds an earlier step; lower optim.lr or raise optim.warmup");
   }
   if (!log) return;
   char note[200];
@@ -125,6 +140,8 @@ void log_step(const TrainingState& state, const StepResult& step, const Throughp
 // Only the first of several processes prints, evaluates and writes.
 TrainOutcome train_together(const Config& config, const std::string& out, const std::string& checkpoint,
                             torch::Device device, const Processes& processes) {
+  std::optional<LoadedTrials> trials;
+  if (processes.first() && !config.run.trials.empty()) trials = trials_of(config.run);
   const bool exists = fs::exists(checkpoint);
   std::int64_t first_step = 0;
   if (exists) first_step = checkpoint_number(read_tensor_file(checkpoint), checkpoint, "step");
@@ -170,7 +187,7 @@ TrainOutcome train_together(const Config& config, const std::string& out, const 
   TrainOutcome outcome;
   while (true) {
     if (processes.first() && evaluation_is_due(config, state)) {
-      evaluate_run(config, out, state, *log);
+      evaluate_run(config, out, *trials, state, *log);
       throughput.restart();
     }
     const bool finished = state.step >= config.run.steps;

@@ -83,12 +83,48 @@ std::string exact_text(double value) {
   return text;
 }
 
-// A checkpoint of another architecture would fail at its first tensor; its kind says more.
-void check_same_kind(const TensorFile& file, const std::string& path, const Config& config) {
-  const std::string kind = checkpoint_config(file, path).model.kind;
-  if (kind != config.model.kind)
-    throw TrainerError(path + ": was trained with model.kind = " + kind + ", the configuration says " +
-                       config.model.kind + "; set model.kind=" + kind);
+// What decides which tensors a checkpoint has, and what they mean. All else may change from one start to the next.
+nlohmann::json what_stays(const Config& config) {
+  const nlohmann::json all = to_json(config);
+  return {{"features", all.at("features")},
+          {"model", all.at("model")},
+          {"loss", {{"kind", config.loss.kind}, {"sub_centers", config.loss.sub_centers}}},
+          {"optim",
+           {{"kind", config.optim.kind},
+            {"average", config.optim.average},
+            {"precision", config.optim.precision == "fp16"}}},                                  // scales the loss
+          {"augment", {{"speed", config.augment.speed > 0 && config.augment.speed_classes}}}};  // makes classes
+}
+
+// The first tensor that is missing or has another shape would say less than the key that differs.
+void check_same_keys(const TensorFile& file, const std::string& path, const Config& config) {
+  const Config trained = checkpoint_config(file, path);
+  const nlohmann::json ours = what_stays(config), theirs = what_stays(trained);
+  const auto text_of = [](const Config& of, const std::string& section, const std::string& key) {
+    const nlohmann::json value = to_json(of).at(section).at(key);
+    return value.is_string() ? value.get<std::string>() : value.dump();
+  };
+  for (const char* section : {"features", "model", "loss", "optim", "augment"}) {
+    for (const auto& [key, value] : theirs.at(section).items()) {
+      if (value == ours.at(section).at(key)) continue;
+      const std::string name = std::string(section) + "." + key, before = text_of(trained, section, key);
+      throw TrainerError(path + ": was trained with " + name + " = " + before + ", the configuration has " +
+                         text_of(config, section, key) + "; set " + name + "=" + before +
+                         ", or start a new run from the checkpoint with run.init");
+    }
+  }
+}
+
+// A run that diverged must not replace the checkpoint from before.
+void require_finite(const TensorFile& file, const std::string& path, std::int64_t step) {
+  for (const auto& [name, tensor] : file.tensors) {
+    if (tensor.dtype != "F32") continue;
+    const std::vector<float> values = tensor.floats();
+    if (!std::all_of(values.begin(), values.end(), [](float value) { return std::isfinite(value); }))
+      throw TrainerError(
+          path + ": left as it is: at step " + std::to_string(step) + " the tensor '" + name +
+          "' is not finite; lower optim.lr or raise optim.warmup, then go on from an earlier checkpoint");
+  }
 }
 
 void check_same_speakers(const TensorFile& file, const std::string& path, const std::vector<std::string>& expected) {
@@ -181,12 +217,13 @@ void TrainingState::save(const Config& config, const std::string& path) const {
                    {"evaluations_without_gain", std::to_string(evaluations.without_gain)}};
   if (!speakers.empty()) file.metadata["speakers"] = nlohmann::json(speakers).dump();
   if (std::isfinite(evaluations.best_eer)) file.metadata["best_eer"] = exact_text(evaluations.best_eer);
+  require_finite(file, path, step);
   write_tensor_file(path, file);
 }
 
 void TrainingState::load(const Config& config, const std::string& path) {
   const TensorFile file = read_tensor_file(path);
-  check_same_kind(file, path, config);
+  check_same_keys(file, path, config);
   const std::int64_t classes = checkpoint_number(file, path, "num_classes"), expected = head->num_classes();
   if (classes != expected) {
     throw TrainerError(path + ": was trained on " + std::to_string(classes) + " classes, data.pack has " +

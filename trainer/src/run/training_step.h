@@ -30,8 +30,9 @@ struct EvaluationHistory {
 struct TrainingState {
   TrainingState(const Config& config, std::int64_t num_classes, torch::Device device);
 
-  // Checkpoints (run/checkpoint.h). load() refuses one of another architecture, number of classes or list of speakers
-  // with a TrainerError.
+  // Checkpoints (run/checkpoint.h). save() refuses weights that are not finite and leaves the file as it is; load()
+  // refuses a checkpoint of another architecture, optimiser, number of classes or list of speakers and names the key
+  // that differs. Both with a TrainerError.
   void save(const Config& config, const std::string& path) const;
   void load(const Config& config, const std::string& path);
 
