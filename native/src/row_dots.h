@@ -7,7 +7,8 @@
 
 namespace voiceprint {
 
-// out[i] = sum of rows[i * stride + k] * probe[k], in the order of additions of dot8(). REQUIRES: stride is a multiple of 8.
+// out[i] = sum of rows[i * stride + k] * probe[k], in the order of additions of dot8(). REQUIRES: stride is a multiple
+// of 8.
 void float_row_dots(const float* rows, const float* probe, std::size_t stride, std::span<float> out);
 
 // out[i] = sum of rows[i * stride + k] * probe[k], which is exact, times row_scales[i] * probe_scale.

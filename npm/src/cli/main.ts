@@ -38,7 +38,7 @@ Measuring
       which the same command goes on after a stop.
 
   --json             one JSON object on stdout, also for errors: {"error":{"code","message"}}
-  --model MODEL      small (default), base (larger and better: npm install voiceprint-wasm-base), or your own: the folder or URL of
+  --model MODEL      small (default), base (larger, fewer errors in noise: npm install voiceprint-wasm-base), or your own: the folder or URL of
                      manifest.json with its ONNX file
   --far RATE         highest acceptable false-alarm rate of one comparison, for example 0.01; default: the model's own choice
   --gallery FILE     default: $VOICEPRINT_GALLERY, or gallery.voiceprints in the current folder

@@ -59,7 +59,7 @@ export const about = {
     choiceHeading: 'Which model?',
     builtIn: {
       small: { name: 'Small', text: 'Comes with the page.' },
-      base: { name: 'Base', text: 'Makes fewer mistakes and takes longer; fetched when you choose it.' },
+      base: { name: 'Base', text: 'Makes fewer mistakes in noise and takes longer; fetched when you choose it.' },
     },
     meanEer: (percent: string) => `mean EER ${percent}`,
     choiceHint:

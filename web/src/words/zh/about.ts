@@ -58,7 +58,7 @@ export const about: Words['about'] = {
     choiceHeading: '用哪个模型？',
     builtIn: {
       small: { name: '小型', text: '随页面一起加载。' },
-      base: { name: '基础', text: '错误更少，用时更长；选择后才下载。' },
+      base: { name: '基础', text: '在噪声中错误更少，用时更长；选择后才下载。' },
     },
     meanEer: (percent) => `平均 EER ${percent}`,
     choiceHint: '一个模型的声纹不能与另一个模型的比对：用另一个模型登记的人，换回那个模型后会重新出现。',
