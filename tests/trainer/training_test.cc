@@ -250,7 +250,7 @@ TEST(Training, LooksAtTheTrialListsFirstAndLosesNothingToOne) {
   config.run.trials = folder / "none.txt", config.run.audio_root = folder / "audio";
   EXPECT_ERROR(train(config, folder / "out", false), "run.trials = ");
   EXPECT_FALSE(std::filesystem::exists(folder / "out/metrics.jsonl"));
-  // Its recordings are there at the start, and gone at the evaluation of step 9.
+  // All files are there, but none is audio: only the evaluation, at step 9, finds that.
   std::filesystem::create_directories(folder / "audio");
   for (const std::string name : {"a.wav", "b.wav", "c.wav"})
     write_file_atomically(folder / ("audio/" + name), "no audio");

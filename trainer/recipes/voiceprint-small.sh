@@ -4,7 +4,8 @@
 # long-term statistics beside it.
 # `./dev train voiceprint-small` calls this with the trainer's path, from the root of the project, when the packs are there; the same
 # command goes on after a stop.
-# Cost: 653,000 crops, two to three hours on two cores (AVX-512 with bf16 or AMX) that do little else, then a minute for the statistics.
+# Cost: 653,000 crops. The first 474,000 took 93 minutes on two cores with AMX, the last two trainings 65 minutes side by side, on one core
+# each without AVX-512; then a minute for the statistics.
 set -euo pipefail
 trainer=$1 runs=.runs/voiceprint-small
 
