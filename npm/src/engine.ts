@@ -177,22 +177,13 @@ export class Engine {
 
   private async embedSide(side: ComparedSide, task: Task): Promise<TimedEmbedding> {
     if ('source' in side) return this.embed(side, task);
-    const { vector, modelSha256 } = side.embedding;
-    const { tensors, onnx } = this.manifest;
-    if (modelSha256 !== onnx.sha256 || (vector !== null && vector.length !== tensors.embeddingDim)) {
-      throw new VoiceprintError(
-        'invalid_argument',
-        'The embedding is of another model: embeddings of different models are never compared. Embed the recording again.',
-      );
-    }
     return { ...side.embedding, timing: NO_TIME };
   }
 
   private async similarity(embeddings: readonly ScorableEmbedding[], task: Task): Promise<Similarity> {
-    const { tensors, onnx } = this.manifest;
-    const sides = embeddings.map(({ vector, quality, modelSha256 }, i) => {
-      if (modelSha256 === onnx.sha256 && vector?.length === tensors.embeddingDim) return { vector, quality };
-      const what = vector === null ? 'has no vector: its recording held nothing to embed' : 'is of another model';
+    const sides = embeddings.map(({ vector, quality }, i) => {
+      if (vector !== null) return { vector, quality };
+      const what = 'has no vector: its recording held nothing to embed';
       throw new VoiceprintError('invalid_argument', `Embedding ${i} ${what}.`);
     });
     const size = sides.length;

@@ -128,7 +128,7 @@ export interface EnrollmentSession {
   add(recording: Probe, options?: CallOptions): Promise<EnrollmentStep>;
   /** Takes the latest accepted utterance back. */
   undo(): void;
-  /** Stores the voiceprint. Rejects with `enrollment_incomplete`, `already_enrolled` or the store's errors; can be called again then. */
+  /** Stores the voiceprint. Rejects with `enrollment_incomplete`, `already_enrolled` or the store's errors; can be called again then. After success the session is over: later calls reject with `disposed`. */
   save(): Promise<VoiceprintInfo>;
   /** Forgets everything; later calls reject with `disposed`. */
   cancel(): void;
@@ -237,7 +237,10 @@ export interface Gallery {
   clear(): Promise<void>;
   /** The file of the whole gallery, or of these names: to keep or to `import` elsewhere. Not encrypted. */
   export(names?: readonly string[]): Promise<Uint8Array<ArrayBuffer>>;
-  /** Adds the voiceprints of an exported file, all or none. Resolves to their names. */
+  /**
+   * Adds the voiceprints of an exported file, all or none. Resolves to their names. Into a `VoiceprintDatabase` they go one by one: where it fails in
+   * between, those before stay, and the same import with `onConflict: 'keep'` adds the others.
+   */
   import(file: Uint8Array | ArrayBuffer | Blob, options?: ImportOptions): Promise<string[]>;
   /** Adds the voiceprints of another gallery; as `import`. */
   merge(other: Gallery, options?: ImportOptions): Promise<string[]>;

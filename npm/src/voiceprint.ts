@@ -1,6 +1,7 @@
 /** The facade: public options in, engine calls out. */
 import { assetsAt, bundledAssets, folderUrl } from './assets.js';
 import { transferOf } from './audio/source.js';
+import { checkedEmbedding, checkedScorable } from './checked-embedding.js';
 import { PRECISIONS } from './core/gallery.js';
 import type { ComparedSide, EngineCall, EngineResult, LoadRequest, PreparedRecording } from './engine.js';
 import { asVoiceprintError, throwIfAborted, VoiceprintError } from './error.js';
@@ -45,6 +46,7 @@ export function voiceprintLoader(platform: Platform): VoiceprintLoader {
   return {
     load: async (options = {}) => {
       try {
+        checkOptions('load', options);
         throwIfAborted(options.signal);
         return new HostedVoiceprint(await startHost(platform, options), platform);
       } catch (error) {
@@ -84,11 +86,22 @@ function checkedBinary(wasmBinary: WasmBinary): WasmBinary {
   return wasmBinary;
 }
 
+function checkOptions(call: string, options: unknown): void {
+  if (typeof options !== 'object' || options === null)
+    throw new VoiceprintError('invalid_argument', `The options of ${call}() are an object, or left out.`);
+}
+
 function modelPlace(model: NonNullable<LoadOptions['model']>, platform: Platform): ModelPlace {
   if (typeof model === 'string' || model instanceof URL) {
     const place = platform.resolve(model);
     const manifestUrl = place.pathname.endsWith('.json') ? place : new URL('manifest.json', folderUrl(place));
     return { manifestUrl: manifestUrl.href, onnxUrl: null, cohortUrl: null };
+  }
+  if (typeof model !== 'object' || model === null) {
+    throw new VoiceprintError(
+      'invalid_argument',
+      'model must be a folder or URL, or an object with the URLs or the bytes of its files: leave it out for the bundled one.',
+    );
   }
   return isByUrls(model) ? placeOfUrls(model) : checkedBytes(model);
 }
@@ -109,6 +122,22 @@ function checkedBytes(model: ModelBytes): ModelBytes {
   if (model.cohort !== undefined && !(model.cohort instanceof Uint8Array))
     throw new VoiceprintError('invalid_argument', 'model.cohort must be a Uint8Array.');
   return model;
+}
+
+const isEmbedding = (probe: Recording | Embedding): probe is Embedding =>
+  typeof probe === 'object' && probe !== null && 'modelSha256' in probe;
+
+function checkStore(store: unknown): void {
+  const methods = [
+    ['read', 'revision', 'update'],
+    ['count', 'load', 'nearest', 'update', 'clear'],
+  ];
+  const has = (name: string) => typeof (store as Record<string, unknown> | null)?.[name] === 'function';
+  if (!methods.some((names) => names.every(has)))
+    throw new VoiceprintError(
+      'invalid_argument',
+      'store must be a GalleryStore, as fileStore(path) gives one, or a VoiceprintDatabase: methods of it are missing.',
+    );
 }
 
 function wholeNumber(name: string, value: number, least: number, most = 0x7fffffff): number {
@@ -156,17 +185,24 @@ class HostedVoiceprint implements Voiceprint {
   }
 
   async similarity(embeddings: readonly ScorableEmbedding[], options: CallOptions = {}): Promise<Similarity> {
+    if (!Array.isArray(embeddings))
+      throw new VoiceprintError('invalid_argument', 'similarity takes an array of embeddings.');
     if (embeddings.length > MAX_SIMILARITY_SIZE) {
       throw new VoiceprintError(
         'invalid_argument',
         `similarity takes at most ${MAX_SIMILARITY_SIZE} embeddings, but there are ${embeddings.length}.`,
       );
     }
-    const sides = embeddings.map(({ vector, quality, modelSha256 }) => ({ vector, quality, modelSha256 }));
+    const sides = embeddings.map((embedding: ScorableEmbedding, i) =>
+      checkedScorable(embedding, { model: this.model, what: `Embedding ${i}`, foreign: 'invalid_argument' }),
+    );
     return (await this.call({ method: 'similarity', embeddings: sides }, [], options)) as Similarity;
   }
 
-  async openGallery({ store = memoryStore(), precision = 'float32' }: GalleryOptions = {}): Promise<Gallery> {
+  async openGallery(options: GalleryOptions = {}): Promise<Gallery> {
+    checkOptions('openGallery', options);
+    const { store = memoryStore(), precision = 'float32' } = options;
+    checkStore(store);
     if (!PRECISIONS.includes(precision)) {
       throw new VoiceprintError('invalid_argument', `precision must be 'float32' or 'int8', but it is ${precision}.`);
     }
@@ -190,17 +226,15 @@ class HostedVoiceprint implements Voiceprint {
 
   /** An embedding stays what it is, if it is of this model. */
   private async embedProbe(probe: Probe, options: CallOptions): Promise<TimedEmbedding> {
-    if (typeof probe !== 'object' || !('modelSha256' in probe)) return this.embed(probe, options);
-    if (probe.modelSha256 === this.model.sha256) return { ...probe, timing: NO_TIME };
-    throw new VoiceprintError(
-      'gallery_model',
-      'The embedding is of another model: embed the recording with the model of this gallery.',
-    );
+    if (!isEmbedding(probe)) return this.embed(probe, options);
+    const expected = { model: this.model, what: 'The embedding', foreign: 'gallery_model' } as const;
+    return { ...checkedEmbedding(probe, expected), timing: NO_TIME };
   }
 
   private async prepareSide(side: Recording | Embedding, options: CallOptions): Promise<ComparedSide> {
-    if (typeof side === 'object' && side !== null && 'modelSha256' in side) return { embedding: side };
-    return this.prepare(side, options);
+    if (!isEmbedding(side)) return this.prepare(side, options);
+    const expected = { model: this.model, what: 'The embedding', foreign: 'invalid_argument' } as const;
+    return { embedding: checkedEmbedding(side, expected) };
   }
 
   private async prepare(recording: Recording, { signal }: CallOptions): Promise<PreparedRecording> {

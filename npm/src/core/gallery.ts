@@ -1,4 +1,5 @@
 /** The core's gallery: parsing, editing, writing and searching voiceprints. */
+import { VoiceprintError } from '../error.js';
 import type { Core } from './module.js';
 
 export const PRECISIONS = ['float32', 'int8'] as const;
@@ -147,6 +148,7 @@ export class CoreGallery {
   /** To the voiceprint of this name, or to a new one. Throws `invalid_argument` for a bad name. */
   add(name: string, { vector, ...info }: CoreEmbedding): void {
     const { core } = this;
+    this.checkLength(vector);
     this.withName(name, (nameAt, length) =>
       core.scratch(40 + vector.byteLength, (at) => {
         const { addedMs, netSpeechS, snrDb, bandwidthHz, isAdapted } = info;
@@ -204,6 +206,7 @@ export class CoreGallery {
   /** Indices of the best voiceprints, best first. */
   search(probe: Float32Array, maxCandidates: number): { readonly index: number; readonly score: number }[] {
     const { core } = this;
+    this.checkLength(probe);
     const count = Math.min(maxCandidates, this.size);
     return core.scratch(probe.byteLength + 8 * count + 4, (at) => {
       const indicesAt = at + probe.byteLength;
@@ -218,6 +221,15 @@ export class CoreGallery {
   dispose(): void {
     this.core.c.vp_gallery_destroy(this.pointer);
     this.pointer = 0;
+  }
+
+  /** The core reads `dimension` values, whatever there is. */
+  private checkLength({ length }: Float32Array): void {
+    if (length === this.dimension) return;
+    throw new VoiceprintError(
+      'invalid_argument',
+      `An embedding of this gallery has ${this.dimension} values, this one has ${length}.`,
+    );
   }
 
   private withName<T>(name: string, use: (at: number, length: number) => T): T {

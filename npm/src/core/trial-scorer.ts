@@ -56,6 +56,8 @@ export class TrialScorer {
   /** Symmetric in the two sides. Throws `undefined_value` for a zero or non-finite vector. */
   score(a: TrialSide, b: TrialSide): TrialScore {
     const { core } = this;
+    this.checkLength(a.vector);
+    this.checkLength(b.vector);
     const numBytes = (2 * QUALITY_FIELDS + SCORE_FIELDS) * 8 + a.vector.byteLength + b.vector.byteLength;
     return core.scratch(numBytes, (qualitiesAt) => {
       const scoreAt = qualitiesAt + 2 * QUALITY_FIELDS * 8;
@@ -85,6 +87,7 @@ export class TrialScorer {
       const vector = (i: number) => quality(i) + (QUALITY_FIELDS + STATISTICS_FIELDS) * 8;
       const scoreAt = sidesAt + size * sideBytes;
       sides.forEach((side, i) => {
+        this.checkLength(side.vector);
         core.doubles(quality(i), QUALITY_FIELDS).set(qualityFields(side.quality));
         core.floats(vector(i), dimension).set(side.vector);
         if (this.hasCohort) core.check(core.c.vp_trial_scorer_statistics(this.pointer, vector(i), statistics(i)));
@@ -113,6 +116,15 @@ export class TrialScorer {
     } finally {
       core.c.vp_free(sidesAt);
     }
+  }
+
+  /** The core reads `dimension` values, whatever there is. */
+  private checkLength({ length }: Float32Array): void {
+    if (length === this.dimension) return;
+    throw new VoiceprintError(
+      'invalid_argument',
+      `An embedding of this model has ${this.dimension} values, this one has ${length}.`,
+    );
   }
 
   dispose(): void {

@@ -26,7 +26,8 @@ export class Enrollment implements EnrollmentSession {
   private readonly utterances: CoreEmbedding[] = [];
   private readonly targetSpeechS: number;
   private readonly targetUtterances: number;
-  private isCancelled = false;
+  /** How the session ended. */
+  private end: 'cancelled' | 'saved' | null = null;
 
   constructor(
     readonly name: string,
@@ -56,11 +57,11 @@ export class Enrollment implements EnrollmentSession {
   }
 
   async add(recording: Probe, options: CallOptions = {}): Promise<EnrollmentStep> {
-    this.throwIfCancelled();
+    this.throwIfEnded();
     const stored = await this.storedVoice();
     const utterance = await this.host.embed(recording, options);
     const consistency = await this.checkSpeaker(utterance, stored);
-    this.throwIfCancelled();
+    this.throwIfEnded();
     const { quality, vector } = utterance;
     const reasons: readonly QualityReason[] =
       consistency && !consistency.isConsistent ? [...quality.reasons, 'different_speaker'] : quality.reasons;
@@ -73,23 +74,29 @@ export class Enrollment implements EnrollmentSession {
   }
 
   undo(): void {
-    this.throwIfCancelled();
+    this.throwIfEnded();
     this.utterances.pop();
   }
 
   async save(): Promise<VoiceprintInfo> {
-    this.throwIfCancelled();
+    this.throwIfEnded();
     if (!this.isComplete) {
       throw new VoiceprintError(
         'enrollment_incomplete',
         `The enrollment of "${this.name}" is at ${Math.floor(this.progress)} %: add more speech, or lower targetSpeechS or targetUtterances.`,
       );
     }
-    return this.host.save(this.name, this.utterances, this.options.existing ?? 'refuse');
+    this.end = 'saved';
+    try {
+      return await this.host.save(this.name, [...this.utterances], this.options.existing ?? 'refuse');
+    } catch (error) {
+      if (this.end === 'saved') this.end = null;
+      throw error;
+    }
   }
 
   cancel(): void {
-    this.isCancelled = true;
+    this.end = 'cancelled';
     this.utterances.length = 0;
   }
 
@@ -110,8 +117,10 @@ export class Enrollment implements EnrollmentSession {
     throw alreadyEnrolled(this.name);
   }
 
-  private throwIfCancelled(): void {
-    if (this.isCancelled) throw new VoiceprintError('disposed', `The enrollment of "${this.name}" was cancelled.`);
+  private throwIfEnded(): void {
+    if (this.end === null) return;
+    const cure = this.end === 'saved' ? `: begin another with existing: 'extend' to add more` : '';
+    throw new VoiceprintError('disposed', `The enrollment of "${this.name}" was ${this.end}${cure}.`);
   }
 }
 

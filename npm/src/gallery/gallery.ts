@@ -19,6 +19,7 @@ import { SlidingIdentifier } from '../live/live-identifier.js';
 import type { LiveIdentifier, LiveOptions } from '../live-types.js';
 import type { TimedEmbedding } from '../timing.js';
 import type { CallOptions, CompareOptions, FreshEmbedding, Recording } from '../types.js';
+import { callProgress } from '../worker/call-progress.js';
 import type { GalleryBackend, RunInEngine } from './backend.js';
 import { Enrollment } from './enrollment.js';
 import { checkName } from './name.js';
@@ -232,7 +233,7 @@ async function inTurn<Item, Options extends CallOptions, T>(
     const onProgress = (fraction: number) => options.onProgress?.((i + fraction) / items.length);
     const [result] = await Promise.allSettled([call(item, { ...options, onProgress })]);
     if (result) results.push(result);
-    options.onProgress?.((i + 1) / items.length);
+    callProgress(options.onProgress, (i + 1) / items.length);
   }
   throwIfAborted(options.signal);
   return results;

@@ -24,6 +24,7 @@ export async function readHttp(
     return joined(pieces, received);
   } catch (error) {
     if (signal.aborted) throw abortedError(signal);
+    if (error instanceof VoiceprintError) throw error;
     const reason = error instanceof Error ? error.message : String(error);
     throw new VoiceprintError('network', `${url} could not be fetched: ${reason}.`, { cause: error });
   }

@@ -53,9 +53,13 @@ class KeyRing {
   private readonly salt = crypto.getRandomValues(new Uint8Array(SALT_BYTES));
 
   constructor(private readonly source: GalleryKey) {
+    if (typeof source !== 'object' || source === null)
+      throw new VoiceprintError('invalid_argument', 'encryptedStore needs { passphrase } or { key }.');
     if ('key' in source) {
-      if (source.key.algorithm.name !== 'AES-GCM')
+      if (source.key?.algorithm?.name !== 'AES-GCM')
         throw new VoiceprintError('invalid_argument', 'The key must be one for AES-GCM.');
+      if (!['encrypt', 'decrypt'].every((usage) => source.key.usages.includes(usage as KeyUsage)))
+        throw new VoiceprintError('invalid_argument', "The key must have the usages 'encrypt' and 'decrypt'.");
       return;
     }
     if (typeof source.passphrase !== 'string' || source.passphrase === '')

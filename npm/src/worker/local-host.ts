@@ -4,6 +4,7 @@ import { asVoiceprintError, VoiceprintError } from '../error.js';
 import type { EnginePlatform } from '../platform/platform.js';
 import { Task } from '../task.js';
 import type { CallOptions, ModelInfo, OnnxRuntime } from '../types.js';
+import { callProgress } from './call-progress.js';
 import type { EngineHost } from './engine-host.js';
 import { SerialQueue } from './serial-queue.js';
 
@@ -46,5 +47,7 @@ export class LocalHost implements EngineHost {
 }
 
 function taskOf({ signal, onProgress }: CallOptions, others: readonly AbortSignal[]): Task {
-  return new Task(AbortSignal.any([...(signal ? [signal] : []), ...others]), (fraction) => onProgress?.(fraction));
+  return new Task(AbortSignal.any([...(signal ? [signal] : []), ...others]), (fraction) =>
+    callProgress(onProgress, fraction),
+  );
 }

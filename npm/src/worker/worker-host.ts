@@ -2,6 +2,7 @@
 import type { EngineCall, EngineResult, LoadRequest } from '../engine.js';
 import { reviveError, VoiceprintError } from '../error.js';
 import type { CallOptions, ModelInfo } from '../types.js';
+import { callProgress } from './call-progress.js';
 import type { EngineHost } from './engine-host.js';
 import type { WorkerPort } from './port.js';
 import type { FromWorker, Request } from './protocol.js';
@@ -16,6 +17,8 @@ interface Exchange {
   readonly onProgress: ((fraction: number) => void) | undefined;
   /** Restarted by every message; replaces the worker when it runs out. */
   watchdog: ReturnType<typeof setTimeout>;
+  /** What `onProgress` threw: the worker is told to stop, and the call rejects with it once it has. */
+  callerError: unknown;
 }
 
 export class WorkerHost implements EngineHost {
@@ -87,7 +90,15 @@ export class WorkerHost implements EngineHost {
     const id = ++this.lastId;
     const onAbort = () => port.post({ kind: 'abort', id }, []);
     return new Promise<ModelInfo | EngineResult>((resolve, reject) => {
-      this.exchange = { id, kind: request.kind, resolve, reject, onProgress, watchdog: this.startWatchdog() };
+      this.exchange = {
+        id,
+        kind: request.kind,
+        resolve,
+        reject,
+        onProgress,
+        watchdog: this.startWatchdog(),
+        callerError: null,
+      };
       port.setBusy(true);
       port.post({ ...request, id }, transfer);
       signal?.addEventListener('abort', onAbort, { once: true });
@@ -106,17 +117,29 @@ export class WorkerHost implements EngineHost {
       case 'progress':
         clearTimeout(exchange.watchdog);
         exchange.watchdog = this.startWatchdog();
-        exchange.onProgress?.(message.fraction);
+        this.report(exchange, message.fraction);
         break;
       case 'done':
-        exchange.resolve(message.value);
+        if (exchange.callerError === null) exchange.resolve(message.value);
+        else exchange.reject(exchange.callerError);
         break;
       case 'failed': {
         const error = reviveError(message.error);
         // After a failed load there is no engine; after exhausted memory the old one cannot be trusted.
-        if (exchange.kind === 'load' || error.code === 'out_of_memory') this.replaceWorker(error);
-        else exchange.reject(error);
+        if (exchange.kind === 'load' || error.code === 'out_of_memory')
+          this.replaceWorker(exchange.callerError ?? error);
+        else exchange.reject(exchange.callerError ?? error);
       }
+    }
+  }
+
+  private report(exchange: Exchange, fraction: number): void {
+    if (exchange.callerError !== null) return;
+    try {
+      callProgress(exchange.onProgress, fraction);
+    } catch (error) {
+      exchange.callerError = error;
+      this.port?.post({ kind: 'abort', id: exchange.id }, []);
     }
   }
 
