@@ -7,6 +7,7 @@
 
 #include "convert.h"
 #include "status.h"
+#include "voiceprint/diarization.h"
 #include "voiceprint/fbank.h"
 #include "voiceprint/features.h"
 #include "voiceprint/front_end.h"
@@ -20,8 +21,12 @@ using voiceprint::Result;
 
 struct vp_front_end {
   voiceprint::FrontEnd core;
+  std::int32_t sample_rate_hz = 0;  // of its speech
   bool finished = false;
   std::vector<float> intervals;  // begin and end, interleaved
+  std::vector<voiceprint::SpeechWindow> windows;
+  std::vector<double> window_times;  // begin and end, interleaved
+  voiceprint::FeatureMatrix window;  // the latest
 };
 
 struct vp_fbank {
@@ -108,7 +113,7 @@ std::int32_t vp_front_end_create(const vp_front_end_options* options, std::uint3
     if (!rate_hz) return fail(rate_hz.error());
     auto core = voiceprint::FrontEnd::create(*core_options, *rate_hz);
     if (!core) return fail(core.error());
-    auto* handle = new (std::nothrow) vp_front_end{std::move(*core), false, {}};
+    auto* handle = new (std::nothrow) vp_front_end{std::move(*core), core_options->vad.sample_rate_hz, false, {}, {}, {}, {}};
     if (handle == nullptr) return out_of_memory();
     *out = handle;
     return kOk;
@@ -152,6 +157,7 @@ std::int32_t vp_front_end_reset(vp_front_end* front_end) {
   return guarded([&] {
     front_end->core.reset();
     front_end->intervals.clear();
+    front_end->windows.clear();
     front_end->finished = false;
     return kOk;
   });
@@ -202,6 +208,42 @@ std::int32_t vp_front_end_intervals(const vp_front_end* front_end, const float**
   *begin_end_s = front_end->intervals.data();
   *num_intervals = static_cast<std::uint32_t>(front_end->intervals.size() / 2);
   return kOk;
+}
+
+std::int32_t vp_front_end_plan_windows(vp_front_end* front_end, double window_s, double hop_s,
+                                       const double** begin_end_s, std::uint32_t* num_windows) {
+  if (front_end == nullptr || begin_end_s == nullptr || num_windows == nullptr) return null_argument();
+  if (!front_end->finished) return not_finished();
+  return guarded([&] {
+    const voiceprint::WindowPlan plan{static_cast<float>(window_s), static_cast<float>(hop_s)};
+    auto windows = voiceprint::plan_windows(front_end->core.speech_intervals(), front_end->sample_rate_hz, plan);
+    if (!windows) return fail(windows.error());
+    front_end->windows = std::move(*windows);
+    front_end->window_times.clear();
+    for (const voiceprint::SpeechWindow& window : front_end->windows) {
+      front_end->window_times.push_back(window.begin_s);
+      front_end->window_times.push_back(window.end_s);
+    }
+    *begin_end_s = front_end->window_times.data();
+    *num_windows = static_cast<std::uint32_t>(front_end->windows.size());
+    return kOk;
+  });
+}
+
+std::int32_t vp_front_end_window(vp_front_end* front_end, std::uint32_t index, const float** values,
+                                 std::uint32_t* num_frames) {
+  if (front_end == nullptr || values == nullptr || num_frames == nullptr) return null_argument();
+  if (!front_end->finished) return not_finished();
+  if (index >= front_end->windows.size()) {
+    return fail(ErrorCode::kInvalidArgument, "There is no window of this index: plan them first.");
+  }
+  return guarded([&] {
+    const voiceprint::SpeechWindow& window = front_end->windows[index];
+    front_end->window = front_end->core.features(window.begin, window.end);
+    *values = front_end->window.values.data();
+    *num_frames = static_cast<std::uint32_t>(front_end->window.num_frames());
+    return kOk;
+  });
 }
 
 std::int32_t vp_quality_reasons(const vp_quality* quality, const vp_quality_limits* limits, std::uint32_t* reasons) {

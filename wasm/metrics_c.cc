@@ -1,9 +1,11 @@
-// The C ABI over the metrics of a trial list.
+// The C ABI over the metrics of a trial list and of a diarization.
 #include <cstdint>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "status.h"
+#include "voiceprint/diarization_metrics.h"
 #include "voiceprint/trial_metrics.h"
 #include "voiceprint_c.h"
 
@@ -15,6 +17,23 @@ constexpr std::int32_t kOk = VP_OK;
 
 vp_estimate to_estimate(const voiceprint::Estimate& in) {
   return {in.value, in.interval.low, in.interval.high};
+}
+
+// Of [num_turns][3] values. kInvalidArgument where a speaker is no whole number.
+voiceprint::Result<std::vector<voiceprint::SpeakerTurn>> to_turns(const double* values, std::uint32_t num_turns,
+                                                                  const char* side) {
+  std::vector<voiceprint::SpeakerTurn> turns;
+  turns.reserve(num_turns);
+  for (std::uint32_t i = 0; i < num_turns; ++i, values += 3) {
+    std::uint32_t speaker = 0;
+    if (!to_integer(values[2], speaker)) {
+      return voiceprint::Error{
+          voiceprint::ErrorCode::kInvalidArgument,
+          std::string(side) + "[" + std::to_string(i) + "]: the speaker is no whole number; number speakers from 0"};
+    }
+    turns.push_back({values[0], values[1], speaker});
+  }
+  return turns;
 }
 
 }  // namespace
@@ -56,6 +75,23 @@ std::int32_t vp_measure_trials(const float* scores, const std::uint8_t* is_targe
       const voiceprint::CostMetrics& cost = measured->costs[i];
       cost_metrics[i] = {to_estimate(cost.min_dcf), cost.min_dcf_threshold, to_estimate(cost.act_dcf)};
     }
+    return kOk;
+  });
+}
+
+std::int32_t vp_measure_diarization(const double* reference, std::uint32_t num_reference, const double* hypothesis,
+                                    std::uint32_t num_hypothesis, double collar_s, vp_diarization_error* out) {
+  if (!is_array(reference, num_reference) || !is_array(hypothesis, num_hypothesis) || out == nullptr) {
+    return null_argument();
+  }
+  return guarded([&] {
+    const auto of_reference = to_turns(reference, num_reference, "reference");
+    if (!of_reference) return fail(of_reference.error());
+    const auto of_hypothesis = to_turns(hypothesis, num_hypothesis, "hypothesis");
+    if (!of_hypothesis) return fail(of_hypothesis.error());
+    const auto error = voiceprint::diarization_error(*of_reference, *of_hypothesis, collar_s);
+    if (!error) return fail(error.error());
+    *out = {error->rate(), error->speech_s, error->missed_s, error->false_alarm_s, error->confusion_s};
     return kOk;
   });
 }

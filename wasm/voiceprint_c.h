@@ -23,7 +23,7 @@
 extern "C" {
 #endif
 
-#define VP_ABI_VERSION 6
+#define VP_ABI_VERSION 7
 
 /* The numbers of ErrorCode in voiceprint/result.h, where each is explained. */
 enum {
@@ -93,6 +93,13 @@ int32_t vp_front_end_segment(const vp_front_end* front_end, uint32_t index, cons
 int32_t vp_front_end_speech(const vp_front_end* front_end, const float** samples, uint32_t* num_samples);
 /* begin and end in seconds, interleaved: 2 * num_intervals floats. */
 int32_t vp_front_end_intervals(const vp_front_end* front_end, const float** begin_end_s, uint32_t* num_intervals);
+/* Short windows of the speech, for diarization (plan_windows in voiceprint/diarization.h); with max_segment_s 0
+ * there are no segments beside them. Begin and end in seconds of what each decides on, interleaved: 2 * num_windows
+ * doubles, valid until the next plan, reset or destroy. */
+int32_t vp_front_end_plan_windows(vp_front_end* front_end, double window_s, double hop_s, const double** begin_end_s,
+                                  uint32_t* num_windows);
+/* Features of a planned window, as of a segment. The view stays valid until the next call. */
+int32_t vp_front_end_window(vp_front_end* front_end, uint32_t index, const float** values, uint32_t* num_frames);
 
 /* Bits of QualityReason (voiceprint/quality.h). */
 int32_t vp_quality_reasons(const vp_quality* quality, const vp_quality_limits* limits, uint32_t* reasons);
@@ -153,6 +160,19 @@ int32_t vp_trial_scorer_score(const vp_trial_scorer* scorer, const float* a, con
                               const vp_cohort_statistics* statistics_a, const float* b, const vp_quality* quality_b,
                               const vp_cohort_statistics* statistics_b, vp_trial_score* out);
 
+/* --- Diarization (voiceprint/diarization.h): windows of speech to speakers, these to turns --- */
+typedef struct vp_cluster_options {
+  double min_llr;
+  double num_speakers; /* 0: as many as the LLRs say */
+  double max_speakers;
+} vp_cluster_options;
+/* `llrs`: [num_windows][num_windows]; `speakers`: [num_windows]. */
+int32_t vp_cluster_speakers(const float* llrs, uint32_t num_windows, const vp_cluster_options* options,
+                            uint32_t* speakers);
+/* `begin_end_s`: [num_windows][2], as planned; `turns`: room for [num_windows][3], gets begin_s, end_s and speaker. */
+int32_t vp_join_turns(const double* begin_end_s, const uint32_t* speakers, uint32_t num_windows, double max_pause_s,
+                      double* turns, uint32_t* num_turns);
+
 /* --- Metrics of a trial list (voiceprint/trial_metrics.h) --- */
 typedef struct vp_cost_model {
   double p_target, c_miss, c_fa;
@@ -179,6 +199,19 @@ int32_t vp_measure_trials(const float* scores, const uint8_t* is_target, const u
                           const uint32_t* test_speakers, uint32_t num_trials, const vp_cost_model* costs,
                           uint32_t num_costs, int32_t scores_are_llrs, uint32_t resamplings, vp_trial_metrics* metrics,
                           vp_cost_metrics* cost_metrics);
+
+/* --- Error rate of a diarization (voiceprint/diarization_metrics.h) --- */
+typedef struct vp_diarization_error {
+  double rate;     /* the sum of the errors over speech_s */
+  double speech_s; /* scored, of the reference, summed over speakers */
+  double missed_s, false_alarm_s, confusion_s;
+} vp_diarization_error;
+
+/* A turn is three doubles: begin and end in seconds and the speaker, a whole number from 0; reference and hypothesis
+ * number theirs independently. VP_UNDEFINED where the collars leave no speech of the reference to score. */
+int32_t vp_measure_diarization(const double* reference /* [num_reference][3] */, uint32_t num_reference,
+                               const double* hypothesis /* [num_hypothesis][3] */, uint32_t num_hypothesis,
+                               double collar_s, vp_diarization_error* out);
 
 #ifdef __cplusplus
 }

@@ -76,27 +76,33 @@ struct FrontEnd::State {
     const std::size_t most = samples_of(options.crop.max_speech_s);
     const float rate = static_cast<float>(options.vad.sample_rate_hz);
     for (const SpeechSegment& segment : activity->segments) {
-      intervals.push_back(
-          {static_cast<float>(analysed + segment.begin) / rate, static_cast<float>(analysed + segment.end) / rate});
       const std::size_t wanted = std::min(segment.end - segment.begin, most - speech.size());
       speech.insert(speech.end(), window.begin() + static_cast<std::ptrdiff_t>(segment.begin),
                     window.begin() + static_cast<std::ptrdiff_t>(segment.begin + wanted));
+      intervals.push_back({static_cast<float>(analysed + segment.begin) / rate,
+                           static_cast<float>(analysed + segment.end) / rate, speech.size()});
     }
     analysed += count;
     waiting.erase(waiting.begin(), waiting.begin() + static_cast<std::ptrdiff_t>(count));
     return {};
   }
 
+  FeatureMatrix normalised_features(std::size_t begin, std::size_t end) {
+    FeatureMatrix features = extractor.compute(std::span<const float>(speech).subspan(begin, end - begin));
+    if (features.num_frames() > 0)
+      subtract_mean(features.values, features.num_bins, options.mean_normalisation);
+    return features;
+  }
+
   // Equal segments, none longer than max_segment_s.
   void cut_speech() {
+    if (options.crop.max_segment_s == 0) return;
     const std::size_t longest = samples_of(options.crop.max_segment_s);
     const std::size_t count = (speech.size() + longest - 1) / longest;
     for (std::size_t i = 0; i < count; ++i) {
       const std::size_t begin = i * speech.size() / count, end = (i + 1) * speech.size() / count;
-      FeatureMatrix features = extractor.compute(std::span<const float>(speech).subspan(begin, end - begin));
-      if (features.num_frames() == 0) continue;
-      subtract_mean(features.values, features.num_bins, options.mean_normalisation);
-      segments.push_back(std::move(features));
+      FeatureMatrix features = normalised_features(begin, end);
+      if (features.num_frames() > 0) segments.push_back(std::move(features));
     }
   }
 
@@ -130,9 +136,10 @@ Result<FrontEnd> FrontEnd::create(const FrontEndOptions& options, std::int32_t i
   if (input_rate_hz < 8000 || input_rate_hz > 192000)
     return out_of_range("input_rate_hz", "8000..192000 Hz; record or convert at a rate in that range");
   if (!(crop.window_s >= 5 && crop.window_s <= 60)) return out_of_range("window_s", "5..60");
-  if (!(crop.max_segment_s >= 1 && crop.max_segment_s <= 60)) return out_of_range("max_segment_s", "1..60");
-  if (!(crop.max_speech_s >= crop.max_segment_s && crop.max_speech_s <= 600))
-    return out_of_range("max_speech_s", "max_segment_s..600");
+  if (!(crop.max_segment_s == 0 || (crop.max_segment_s >= 1 && crop.max_segment_s <= 60)))
+    return out_of_range("max_segment_s", "1..60, or 0");
+  if (!(crop.max_speech_s >= std::max(1.0f, crop.max_segment_s) && crop.max_speech_s <= 3600))
+    return out_of_range("max_speech_s", "max_segment_s..3600");
   const Result<SpeechActivity> vad_options_are_legal = detect_speech({}, options.vad);
   if (!vad_options_are_legal) return vad_options_are_legal.error();
   Result<FeatureExtractor> extractor =
@@ -213,6 +220,10 @@ const FeatureMatrix& FrontEnd::segment(std::size_t index) const {
 }
 std::span<const float> FrontEnd::speech() const {
   return state_->speech;
+}
+FeatureMatrix FrontEnd::features(std::size_t begin, std::size_t end) {
+  assert(begin <= end && end <= state_->speech.size());
+  return state_->normalised_features(begin, end);
 }
 std::span<const FrontEnd::Interval> FrontEnd::speech_intervals() const {
   return state_->intervals;

@@ -8,11 +8,13 @@ import { Core } from './core/module.js';
 import { meanEmbedding } from './core/scoring.js';
 import { TrialScorer } from './core/trial-scorer.js';
 import { choosePolicy, type DecisionOptions, decide } from './decision/compare.js';
+import { type DiarizePlan, diarize, diarizingFrontEnd } from './decision/diarize.js';
+import type { Diarization } from './diarization-types.js';
 import { VoiceprintError } from './error.js';
 import { HeldGalleries } from './gallery/held-galleries.js';
 import type { GalleryOperation, GalleryResult } from './gallery/operations.js';
 import { loadModel, type ModelPlace } from './model/load-model.js';
-import { featureBins, type Manifest } from './model/manifest.js';
+import { type FrontEndOptions, featureBins, type Manifest } from './model/manifest.js';
 import { checkRuntime, Network, startRuntime } from './model/network.js';
 import type { EnginePlatform, ReadOptions } from './platform/platform.js';
 import type { Task } from './task.js';
@@ -51,6 +53,7 @@ export type EngineCall =
       readonly sides: readonly [ComparedSide, ComparedSide];
       readonly options: DecisionOptions;
     }
+  | ({ readonly method: 'diarize'; readonly plan: DiarizePlan } & PreparedRecording)
   | { readonly method: 'similarity'; readonly embeddings: readonly ScorableEmbedding[] }
   | AnalyzeCall;
 
@@ -73,6 +76,7 @@ interface AnalyzeCall {
 export interface EngineResults {
   readonly embed: FreshEmbedding;
   readonly compare: Comparison;
+  readonly diarize: Diarization;
   readonly analyze: Analysis;
   readonly similarity: Similarity;
   readonly gallery: GalleryResult;
@@ -82,6 +86,7 @@ export type EngineResult = EngineResults[keyof EngineResults];
 
 /** Share of an embedding's progress that is reading; the rest is the network. */
 const READING = 0.5;
+const READING_OF_DIARIZATION = 0.1;
 
 export class Engine {
   readonly model: ModelInfo;
@@ -158,6 +163,8 @@ export class Engine {
         return this.embed(call, task);
       case 'analyze':
         return this.analyze(call, task);
+      case 'diarize':
+        return this.diarize(call, call.plan, task);
       case 'similarity':
         return this.similarity(call.embeddings, task);
       case 'gallery':
@@ -212,6 +219,26 @@ export class Engine {
     return { ...embedding, timing: addTimings(clock.timing, { ...NO_TIME, decodeMs: preparedMs }) };
   }
 
+  private async diarize(
+    { source, preparedMs }: PreparedRecording,
+    plan: DiarizePlan,
+    task: Task,
+  ): Promise<Diarization> {
+    const { core, network, scorer, manifest } = this;
+    const tools = { core, network, scorer, manifest };
+    const clock = new StageClock();
+    const found = await this.withFrontEnd(
+      source,
+      async (stream, frontEnd) => {
+        await feed(stream, [frontEnd], task.part(0, READING_OF_DIARIZATION), clock);
+        frontEnd.finish();
+        return diarize(tools, frontEnd, plan, task.part(READING_OF_DIARIZATION, 1), clock);
+      },
+      diarizingFrontEnd(this.manifest.frontEnd),
+    );
+    return { ...found, timing: addTimings(clock.timing, { ...NO_TIME, decodeMs: preparedMs }) };
+  }
+
   private analyze({ source, maxFrames, numPeaks }: AnalyzeCall, task: Task): Promise<Analysis> {
     return this.withFrontEnd(source, async (stream, frontEnd) => {
       const picture = new Picture(this.core, this.manifest.frontEnd, stream, maxFrames, numPeaks);
@@ -233,10 +260,11 @@ export class Engine {
   private async withFrontEnd<T>(
     source: AudioSource,
     use: (stream: PcmStream, frontEnd: FrontEnd) => Promise<T>,
+    options: FrontEndOptions = this.manifest.frontEnd,
   ): Promise<T> {
     const stream = await openStream(source, this.core, this.platform);
     try {
-      const frontEnd = new FrontEnd(this.core, this.manifest.frontEnd, stream.sampleRateHz);
+      const frontEnd = new FrontEnd(this.core, options, stream.sampleRateHz);
       try {
         return await use(stream, frontEnd);
       } finally {

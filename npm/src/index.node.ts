@@ -6,6 +6,7 @@ import { unavailableStore } from './store/elsewhere.js';
 import type * as api from './types.js';
 import { voiceprintLoader } from './voiceprint.js';
 
+export type * from './diarization-types.js';
 export { VoiceprintError, type VoiceprintErrorCode } from './error.js';
 export type * from './gallery-types.js';
 export type * from './live-types.js';

@@ -1,4 +1,5 @@
 /** Public types of voiceprint-wasm. The words are those of the C++ core and of FORMATS.md. */
+import type { Diarization, DiarizeOptions } from './diarization-types.js';
 import type { Gallery, GalleryOptions } from './gallery-types.js';
 
 /** Mono samples in [-1, 1] at any rate from 8 to 192 kHz. */
@@ -255,6 +256,8 @@ export interface Voiceprint {
    */
   similarity(embeddings: readonly ScorableEmbedding[], options?: CallOptions): Promise<Similarity>;
   analyze(recording: Recording, options?: AnalyzeOptions): Promise<Analysis>;
+  /** Who spoke when, in a recording with at most an hour of speech. A recording without speech has no turns. */
+  diarize(recording: Recording, options?: DiarizeOptions): Promise<Diarization>;
   /** Opens the voiceprints that lie in a store, or begins with none. Rejects with `gallery_corrupt`, `gallery_version`, `gallery_model`, ... */
   openGallery(options?: GalleryOptions): Promise<Gallery>;
   /** Frees the worker, the network and wasm memory. Later calls reject with code `disposed`. */

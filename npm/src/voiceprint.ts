@@ -3,6 +3,7 @@ import { assetsAt, bundledAssets, folderUrl } from './assets.js';
 import { transferOf } from './audio/source.js';
 import { checkedEmbedding, checkedScorable } from './checked-embedding.js';
 import { PRECISIONS } from './core/gallery.js';
+import type { Diarization, DiarizeOptions } from './diarization-types.js';
 import type { ComparedSide, EngineCall, EngineResult, LoadRequest, PreparedRecording } from './engine.js';
 import { asVoiceprintError, throwIfAborted, VoiceprintError } from './error.js';
 import { DatabaseBackend } from './gallery/database-backend.js';
@@ -182,6 +183,28 @@ class HostedVoiceprint implements Voiceprint {
       transferOf(source),
       options,
     )) as Analysis;
+  }
+
+  async diarize(recording: Recording, options: DiarizeOptions = {}): Promise<Diarization> {
+    const { numSpeakers, maxSpeakers = 20, pTarget = 0.75, windowS = 1.5, maxPauseS = 0.5 } = options;
+    const { hopS = windowS / 2 } = options;
+    if (!(pTarget > 0 && pTarget < 1)) {
+      throw new VoiceprintError('invalid_argument', `pTarget must be between 0 and 1, but it is ${pTarget}.`);
+    }
+    if (!(maxPauseS >= 0)) {
+      throw new VoiceprintError('invalid_argument', `maxPauseS must be 0 or more, but it is ${maxPauseS}.`);
+    }
+    const plan = {
+      numSpeakers: numSpeakers === undefined ? 0 : wholeNumber('numSpeakers', numSpeakers, 1),
+      maxSpeakers: wholeNumber('maxSpeakers', maxSpeakers, 1),
+      pTarget,
+      windowS,
+      hopS,
+      maxPauseS,
+    };
+    const prepared = await this.prepare(recording, options);
+    const call: EngineCall = { method: 'diarize', plan, ...prepared };
+    return (await this.call(call, transferOf(prepared.source), options)) as Diarization;
   }
 
   async similarity(embeddings: readonly ScorableEmbedding[], options: CallOptions = {}): Promise<Similarity> {

@@ -197,6 +197,70 @@ static void test_front_end_answers(void) {
   free(voice);
 }
 
+static void test_diarization(void) {
+  float* voice = make_voice();
+  vp_front_end* front_end = NULL;
+  vp_front_end_options options = kOptions;
+  options.max_segment_s = 0;
+  uint32_t num_windows = 99, num_frames = 0;
+  const double* times = NULL;
+  const float* values = NULL;
+  CHECK_STATUS(VP_OK, vp_front_end_create(&options, kRate, &front_end));
+  CHECK_STATUS(VP_OK, vp_front_end_push(front_end, voice, kNumSamples));
+  CHECK_STATUS(VP_INVALID_ARGUMENT, vp_front_end_plan_windows(front_end, 1.5, 0.75, &times, &num_windows));
+  CHECK_STATUS(VP_OK, vp_front_end_finish(front_end));
+  CHECK_STATUS(VP_INVALID_ARGUMENT, vp_front_end_window(front_end, 0, &values, &num_frames)); /* none planned */
+  CHECK_STATUS(VP_INVALID_ARGUMENT, vp_front_end_plan_windows(front_end, 0.1, 0.1, &times, &num_windows));
+  CHECK_STATUS(VP_INVALID_ARGUMENT, vp_front_end_plan_windows(front_end, 1.5, NAN, &times, &num_windows));
+  CHECK_STATUS(VP_INVALID_ARGUMENT, vp_front_end_plan_windows(front_end, 1.5, 0.75, NULL, &num_windows));
+  CHECK_STATUS(VP_INVALID_ARGUMENT, vp_front_end_plan_windows(NULL, 1.5, 0.75, &times, &num_windows));
+  CHECK(times == NULL && num_windows == 99); /* untouched on failure */
+  CHECK_STATUS(VP_OK, vp_front_end_plan_windows(front_end, 1.5, 0.75, &times, &num_windows));
+  CHECK(num_windows >= 1 && times[0] >= 0 && times[2 * num_windows - 1] < 4.001);
+  for (uint32_t i = 0; i < num_windows; ++i) {
+    CHECK(times[2 * i] < times[2 * i + 1]);
+    CHECK_STATUS(VP_OK, vp_front_end_window(front_end, i, &values, &num_frames));
+    CHECK(num_frames > 0 && num_frames <= 148);
+  }
+  CHECK_STATUS(VP_INVALID_ARGUMENT, vp_front_end_window(front_end, num_windows, &values, &num_frames));
+  CHECK_STATUS(VP_INVALID_ARGUMENT, vp_front_end_window(front_end, 0, NULL, &num_frames));
+  CHECK_STATUS(VP_OK, vp_front_end_reset(front_end));
+  CHECK_STATUS(VP_INVALID_ARGUMENT, vp_front_end_window(front_end, 0, &values, &num_frames));
+  vp_front_end_destroy(front_end);
+  free(voice);
+
+  float llrs[9] = {NAN, 2, -4, 2, NAN, -4, -4, -4, NAN}; /* the diagonal is not read */
+  vp_cluster_options clusters = {-1, 0, 20};
+  uint32_t speakers[3] = {9, 9, 9}, num_turns = 9;
+  CHECK_STATUS(VP_OK, vp_cluster_speakers(llrs, 3, &clusters, speakers));
+  CHECK(speakers[0] == 0 && speakers[1] == 0 && speakers[2] == 1);
+  CHECK_STATUS(VP_OK, vp_cluster_speakers(NULL, 0, &clusters, NULL));
+  clusters.num_speakers = 1;
+  CHECK_STATUS(VP_OK, vp_cluster_speakers(llrs, 3, &clusters, speakers));
+  CHECK(speakers[2] == 0);
+  clusters.num_speakers = 0.5;
+  CHECK_STATUS(VP_INVALID_ARGUMENT, vp_cluster_speakers(llrs, 3, &clusters, speakers));
+  clusters.num_speakers = 0;
+  clusters.max_speakers = 0;
+  CHECK_STATUS(VP_INVALID_ARGUMENT, vp_cluster_speakers(llrs, 3, &clusters, speakers));
+  clusters.max_speakers = 20;
+  CHECK_STATUS(VP_INVALID_ARGUMENT, vp_cluster_speakers(NULL, 3, &clusters, speakers));
+  CHECK_STATUS(VP_INVALID_ARGUMENT, vp_cluster_speakers(llrs, 3, NULL, speakers));
+  llrs[1] = NAN;
+  CHECK_STATUS(VP_UNDEFINED, vp_cluster_speakers(llrs, 3, &clusters, speakers));
+
+  const double windows[3][2] = {{0, 1}, {1, 2}, {2.1, 3}};
+  double turns[9];
+  const uint32_t two[3] = {0, 0, 1};
+  CHECK_STATUS(VP_OK, vp_join_turns(windows[0], two, 3, 0.5, turns, &num_turns));
+  CHECK(num_turns == 2 && turns[0] == 0 && turns[1] == 2 && turns[2] == 0 && turns[3] == 2.1 && turns[5] == 1);
+  CHECK_STATUS(VP_OK, vp_join_turns(NULL, NULL, 0, 0.5, NULL, &num_turns));
+  CHECK(num_turns == 0);
+  CHECK_STATUS(VP_INVALID_ARGUMENT, vp_join_turns(windows[0], two, 3, NAN, turns, &num_turns));
+  CHECK_STATUS(VP_INVALID_ARGUMENT, vp_join_turns(windows[0], two, 3, 0.5, turns, NULL));
+  CHECK_STATUS(VP_INVALID_ARGUMENT, vp_join_turns(windows[0], NULL, 3, 0.5, turns, &num_turns));
+}
+
 static void test_front_end_refusals(void) {
   vp_front_end* front_end = NULL;
   CHECK_STATUS(VP_INVALID_ARGUMENT, vp_front_end_create(NULL, kRate, &front_end));
@@ -585,6 +649,37 @@ static void test_measure_trials(void) {
                vp_measure_trials(scores, is_target, enroll, test, 8, costs, 2, 0, 0, &metrics, NULL));
 }
 
+static void test_measure_diarization(void) {
+  /* Speaker 0 is called 1 and is lost in the last of six seconds, 1 is called 0 from the middle of the fifth. */
+  const double reference[3][3] = {{0, 4, 0}, {4, 5, 1}, {5, 6, 0}};
+  const double hypothesis[2][3] = {{4.5, 5, 0}, {0, 4.5, 1}};
+  const double half_speaker[3] = {0, 1, 0.5}, no_speaker[3] = {0, 1, -1}, backward[3] = {1, 0, 0},
+               nan_turn[3] = {0, NAN, 0};
+  const double *a = reference[0], *b = hypothesis[0];
+  vp_diarization_error error;
+  CHECK_STATUS(VP_OK, vp_measure_diarization(a, 3, b, 2, 0, &error));
+  CHECK(error.speech_s == 6 && error.missed_s == 1 && error.false_alarm_s == 0 && error.confusion_s == 0.5);
+  CHECK(error.rate == 0.25);
+  CHECK_STATUS(VP_OK, vp_measure_diarization(a, 3, b, 2, 0.25, &error));
+  CHECK(error.speech_s == 4.5 && error.missed_s == 0.5 && error.false_alarm_s == 0 && error.confusion_s == 0.25);
+  CHECK_STATUS(VP_OK, vp_measure_diarization(a, 3, NULL, 0, 0, &error));
+  CHECK(error.rate == 1 && error.missed_s == 6);
+
+  CHECK_STATUS(VP_UNDEFINED, vp_measure_diarization(NULL, 0, b, 2, 0, &error));
+  CHECK_STATUS(VP_UNDEFINED, vp_measure_diarization(a, 3, b, 2, 2, &error));
+  CHECK_STATUS(VP_INVALID_ARGUMENT, vp_measure_diarization(a, 3, b, 2, -1, &error));
+  CHECK_STATUS(VP_INVALID_ARGUMENT, vp_measure_diarization(a, 3, half_speaker, 1, 0, &error));
+  CHECK(strstr(vp_last_error(), "hypothesis[0]") != NULL);
+  CHECK_STATUS(VP_INVALID_ARGUMENT, vp_measure_diarization(no_speaker, 1, b, 2, 0, &error));
+  CHECK(strstr(vp_last_error(), "reference[0]") != NULL);
+  CHECK_STATUS(VP_INVALID_ARGUMENT, vp_measure_diarization(backward, 1, b, 2, 0, &error));
+  CHECK_STATUS(VP_INVALID_ARGUMENT, vp_measure_diarization(a, 3, nan_turn, 1, 0, &error));
+  CHECK_STATUS(VP_INVALID_ARGUMENT, vp_measure_diarization(NULL, 3, b, 2, 0, &error));
+  CHECK_STATUS(VP_INVALID_ARGUMENT, vp_measure_diarization(a, 3, NULL, 2, 0, &error));
+  CHECK_STATUS(VP_INVALID_ARGUMENT, vp_measure_diarization(a, 3, b, 2, 0, NULL));
+  CHECK(error.rate == 1 && error.missed_s == 6); /* untouched on failure */
+}
+
 /* Whichever allocation of `vp_front_end_create` fails, the answer is a status and nothing is created. */
 static void test_out_of_memory(void) {
   for (int kind = 0; kind <= 3; ++kind) {
@@ -609,6 +704,7 @@ int main(void) {
   test_version_and_memory();
   test_wav();
   test_front_end_answers();
+  test_diarization();
   test_front_end_refusals();
   test_feature_kinds();
   test_quality_reasons();
@@ -618,6 +714,7 @@ int main(void) {
   test_calibration();
   test_trial_scorer();
   test_measure_trials();
+  test_measure_diarization();
   test_out_of_memory();
   return report();
 }

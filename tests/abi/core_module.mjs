@@ -143,6 +143,16 @@ export class CoreModule {
     return result;
   }
 
+  /** vp_diarization_error of turns { begin, end, speaker } with a collar of 0.25 s, as in run_core.c. */
+  diarizationError(reference, hypothesis) {
+    const rows = (turns) => this.copyIn(Float64Array.from(turns.flatMap(({ begin, end, speaker }) => [begin, end, speaker])));
+    const [a, b, error] = [rows(reference), rows(hypothesis), this.copyIn(new Float64Array(5))];
+    this.call('vp_measure_diarization', a, reference.length, b, hypothesis.length, 0.25, error);
+    const result = this.doubles(error, 5).slice();
+    for (const pointer of [a, b, error]) this.exports.vp_free(pointer);
+    return result;
+  }
+
   /** { quality: Float64Array(7), segments, speech, intervals } of one recording that arrives in pieces. */
   frontEnd(inHz, pieces, { options, bins } = featureKinds[0]) {
     const frontEnd = this.withCopy(Float64Array.from(options), (pointer) => this.create('front_end', pointer, inHz));
@@ -161,6 +171,39 @@ export class CoreModule {
     const intervals = this.view(2, 'vp_front_end_intervals', frontEnd);
     this.exports.vp_front_end_destroy(frontEnd);
     return { quality, segments, speech, intervals };
+  }
+
+  /** { times, features, speakers, turns } of one recording that arrives in pieces: as `run_core diarize`. */
+  diarize(inHz, pieces) {
+    const [{ options, bins }] = featureKinds;
+    const withoutSegments = Float64Array.from(options);
+    withoutSegments[13] = 0;
+    const frontEnd = this.withCopy(withoutSegments, (pointer) => this.create('front_end', pointer, inHz));
+    for (const piece of pieces) {
+      this.withCopy(piece, (pointer) => this.call('vp_front_end_push', frontEnd, pointer, piece.length));
+    }
+    this.call('vp_front_end_finish', frontEnd);
+    this.call('vp_front_end_plan_windows', frontEnd, 1.5, 0.75, this.out, this.out + 4);
+    const count = this.outUint32(1);
+    const times = this.doubles(this.outUint32(0), 2 * count).slice();
+    const windows = Array.from({ length: count }, (_, i) => this.view(bins, 'vp_front_end_window', frontEnd, i));
+    this.exports.vp_front_end_destroy(frontEnd);
+
+    const llrs = windows.flatMap(([a]) => windows.map(([b]) => 1 - Math.abs(a - b)));
+    const pointers = [
+      Float32Array.from(llrs),
+      Float64Array.of(0, 0, 20),
+      new Uint32Array(count),
+      times,
+      new Float64Array(3 * count),
+    ].map((array) => this.copyIn(array));
+    const [llrsAt, optionsAt, speakersAt, timesAt, turnsAt] = pointers;
+    this.call('vp_cluster_speakers', llrsAt, count, optionsAt, speakersAt);
+    const speakers = new Uint32Array(this.exports.memory.buffer, speakersAt, count).slice();
+    this.call('vp_join_turns', timesAt, speakersAt, count, 0.5, turnsAt, this.out);
+    const turns = this.doubles(turnsAt, 3 * this.outUint32(0)).slice();
+    for (const pointer of pointers) this.exports.vp_free(pointer);
+    return { times, features: Float32Array.from(windows.flatMap((window) => [...window])), speakers, turns };
   }
 
   /** { file, indices, scores }: as `run_core gallery`. */

@@ -7,9 +7,12 @@
  * voiceprints that are nearest to the last row
  *   run_core score DIMENSION COHORT  vp_trial_score of each pair of successive embeddings; COHORT is a file
  *   run_core measure                 of (label, speaker, speaker, LLR) the vp_trial_metrics and vp_cost_metrics
+ *   run_core diarize IN_HZ           windows of 1.5 s (times, features), their speakers by made-up LLRs, turns
+ *   run_core diarization_error       of (side, begin, end, speaker), side 0 the reference, the vp_diarization_error
  *
  * The counterpart of wasm.test.mjs, which compares the bytes with those of the WebAssembly build.
  */
+#include <math.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -201,6 +204,59 @@ static void run_measure(const float* rows, uint32_t count) {
   free(test);
 }
 
+/* The LLR of two windows is 1 less the distance of their first features. */
+static void run_diarize(uint32_t in_hz, const float* samples, uint32_t num_samples) {
+  vp_front_end* front_end = NULL;
+  const double* times = NULL;
+  const float* values = NULL;
+  uint32_t n = 0, num_frames = 0, num_turns = 0, num_bins = 0;
+  vp_front_end_options options = options_of(0, &num_bins);
+  options.max_segment_s = 0;
+  check(vp_front_end_create(&options, in_hz, &front_end));
+  check(vp_front_end_push(front_end, samples, num_samples));
+  check(vp_front_end_finish(front_end));
+  check(vp_front_end_plan_windows(front_end, 1.5, 0.75, &times, &n));
+  float* first = malloc(n * sizeof(float));
+  float* llrs = malloc((size_t)n * n * sizeof(float));
+  uint32_t* speakers = malloc(n * sizeof(uint32_t));
+  double* turns = malloc(3 * n * sizeof(double));
+  if (first == NULL || llrs == NULL || speakers == NULL || turns == NULL) exit(1);
+  write_doubles(times, 2 * n);
+  for (uint32_t i = 0; i < n; ++i) {
+    check(vp_front_end_window(front_end, i, &values, &num_frames));
+    write_floats(values, num_frames * num_bins);
+    first[i] = values[0];
+  }
+  for (uint32_t i = 0; i < n; ++i)
+    for (uint32_t j = 0; j < n; ++j) llrs[i * n + j] = (float)(1 - fabs((double)first[i] - (double)first[j]));
+  const vp_cluster_options clusters = {0, 0, 20};
+  check(vp_cluster_speakers(llrs, n, &clusters, speakers));
+  if (fwrite(speakers, sizeof(uint32_t), n, stdout) != n) exit(1);
+  check(vp_join_turns(times, speakers, n, 0.5, turns, &num_turns));
+  write_doubles(turns, 3 * num_turns);
+  free(first);
+  free(llrs);
+  free(speakers);
+  free(turns);
+  vp_front_end_destroy(front_end);
+}
+
+static void run_diarization_error(const float* rows, uint32_t count) {
+  double* turns[2] = {malloc(count * 3 * sizeof(double)), malloc(count * 3 * sizeof(double))};
+  uint32_t num_turns[2] = {0, 0};
+  if (turns[0] == NULL || turns[1] == NULL) exit(1);
+  for (uint32_t i = 0; i < count; ++i) {
+    const int side = rows[4 * i] != 0;
+    double* turn = turns[side] + 3 * num_turns[side]++;
+    for (int k = 0; k < 3; ++k) turn[k] = rows[4 * i + 1 + k];
+  }
+  vp_diarization_error error;
+  check(vp_measure_diarization(turns[0], num_turns[0], turns[1], num_turns[1], 0.25, &error));
+  write_doubles(&error.rate, sizeof error / sizeof(double));
+  free(turns[0]);
+  free(turns[1]);
+}
+
 int main(int argc, char** argv) {
   const char* part = argc > 1 ? argv[1] : "";
   const uint32_t in_hz = argc > 2 ? (uint32_t)atoi(argv[2]) : 0; /* or DIMENSION */
@@ -220,10 +276,14 @@ int main(int argc, char** argv) {
     run_score(in_hz, argv[3], samples, num_samples / in_hz);
   } else if (strcmp(part, "measure") == 0) {
     run_measure(samples, num_samples / 4);
+  } else if (strcmp(part, "diarize") == 0) {
+    run_diarize(in_hz, samples, num_samples);
+  } else if (strcmp(part, "diarization_error") == 0) {
+    run_diarization_error(samples, num_samples / 4);
   } else {
     fprintf(stderr,
             "usage: run_core fbank | resample IN_HZ OUT_HZ | front_end IN_HZ [KIND [NORMALISATION]] | gallery "
-            "PRECISION | score DIMENSION COHORT | measure "
+            "PRECISION | score DIMENSION COHORT | measure | diarize IN_HZ | diarization_error "
             "< values.f32\n");
     return 2;
   }

@@ -9,8 +9,8 @@ import { fileURLToPath } from 'node:url';
 import { CoreModule, featureKinds, frontEndOptions, wasmFile } from './core_module.mjs';
 import { cut, makeNoise, makeVoice } from './signals.mjs';
 
-/** 60 kB until the module also kept galleries, scored trials (cohort, quality terms) and measured trial lists. */
-const maxWasmBytes = 125_000;
+/** 60 kB until the module also kept galleries, scored trials (cohort, quality terms), measured trial lists and told speakers apart. */
+const maxWasmBytes = 140_000;
 
 const runCore =
   process.env.VOICEPRINT_RUN_CORE ?? fileURLToPath(new URL('../../build/dev/tests/abi/run_core', import.meta.url));
@@ -69,7 +69,7 @@ test(`the module has at most ${maxWasmBytes} bytes`, () => {
 
 test('the module answers with its version, statuses and sentences', () => {
   const core = new CoreModule();
-  assert.equal(core.exports.vp_abi_version(), 6);
+  assert.equal(core.exports.vp_abi_version(), 7);
   assert.equal(core.exports.vp_resampler_create(0, 16000, core.out), 1);
   assert.match(core.lastError(), /1000/);
   assert.equal(core.exports.vp_fbank_create(0, core.out), 1);
@@ -191,6 +191,30 @@ test('metrics of a trial list and their intervals are the native ones bit for bi
   assert.ok(metrics.every(Number.isFinite));
   const rows = Float32Array.from(trials.flatMap(({ label, enroll, test, llr }) => [label, enroll, test, llr]));
   assertSameBytes(toBytes(metrics), runNative(['measure'], rows), 'metrics');
+});
+
+test('windows, speakers and turns are the native ones bit for bit', () => {
+  const [rateHz, samples] = recordings['a voice at 44.1 kHz'];
+  const pieces = [samples, samples.subarray(0, samples.length / 2), samples];
+  const { times, features, speakers, turns } = new CoreModule().diarize(rateHz, pieces);
+  assert.ok(times.length >= 8 && new Set(speakers).size > 1 && turns.length >= 6);
+  const all = Float32Array.from(pieces.flatMap((piece) => [...piece]));
+  assertSameBytes(toBytes(times, features, speakers, turns), runNative(['diarize', rateHz], all), 'diarization');
+});
+
+test('the error of a diarization is the native one bit for bit', () => {
+  const turns = (count, speakers, seed) => {
+    const values = makeNormal(3 * count, seed).map((value) => Math.abs(value));
+    return Array.from({ length: count }, (_, i) => {
+      const [begin, length, voice] = values.subarray(3 * i, 3 * i + 3);
+      return { begin: Math.fround(60 * begin), end: Math.fround(60 * begin + 5 * length + 0.1), speaker: Math.floor(100 * voice) % speakers };
+    });
+  };
+  const [reference, hypothesis] = [turns(40, 12, 7), turns(60, 17, 8)];
+  const error = new CoreModule().diarizationError(reference, hypothesis);
+  assert.ok(error.every((value) => value > 0 && Number.isFinite(value)));
+  const rows = [reference, hypothesis].flatMap((side, i) => side.flatMap(({ begin, end, speaker }) => [i, begin, end, speaker]));
+  assertSameBytes(toBytes(error), runNative(['diarization_error'], Float32Array.from(rows)), 'error');
 });
 
 test('the voices of this test do hold speech, and noise and silence hold none', () => {

@@ -50,6 +50,40 @@ TEST(FrontEnd, GivesNormalisedSegmentsOfSpeech) {
   EXPECT_EQ(quality_reasons(front_end.quality(), {}), kQualityOk);
 }
 
+// What diarization embeds: features of parts of the speech, without segments of its own.
+TEST(FrontEnd, FeaturesOfPartsAreThoseOfSegments) {
+  FrontEnd whole = run(speech(25));
+  const std::size_t all = whole.speech().size(), count = whole.num_segments();
+  for (std::size_t i = 0; i < count; ++i) {
+    EXPECT_EQ(whole.features(i * all / count, (i + 1) * all / count).values, whole.segment(i).values);
+  }
+  FrontEnd bare = run(speech(25), 16000, 0, {.crop = {.max_segment_s = 0, .max_speech_s = 3600}});
+  EXPECT_EQ(bare.num_segments(), 0u);
+  EXPECT_TRUE(std::equal(bare.speech().begin(), bare.speech().end(), whole.speech().begin(), whole.speech().end()));
+  EXPECT_EQ(bare.features(0, all).num_frames(), 1 + (all - 400) / 160);
+  EXPECT_EQ(bare.features(100, 200).num_frames(), 0u);
+}
+
+TEST(FrontEnd, TellsWhereEachStretchOfSpeechLies) {
+  std::vector<float> samples = speech(4);
+  samples.resize(6 * 16000, 0.0f);
+  const std::vector<float> more = speech(8);
+  samples.insert(samples.end(), more.begin(), more.end());
+  const FrontEnd all = run(samples), little = run(samples, 16000, 0, {.crop = {.max_segment_s = 1, .max_speech_s = 4}});
+  ASSERT_GE(all.speech_intervals().size(), 2u);
+  std::size_t begin = 0;
+  for (const FrontEnd::Interval& interval : all.speech_intervals()) {
+    EXPECT_NEAR(static_cast<double>(interval.speech_end - begin),
+                16000 * (static_cast<double>(interval.end_s) - static_cast<double>(interval.begin_s)), 1);
+    const auto first = static_cast<std::size_t>(std::lround(interval.begin_s * 16000));
+    for (const std::size_t i : {begin, interval.speech_end - 1}) EXPECT_EQ(all.speech()[i], samples[first + i - begin]);
+    begin = interval.speech_end;
+  }
+  EXPECT_EQ(begin, all.speech().size());
+  EXPECT_EQ(little.speech_intervals().size(), all.speech_intervals().size());
+  EXPECT_EQ(little.speech_intervals().back().speech_end, 4u * 16000);
+}
+
 // Less their level, features keep the long-term spectrum; less that as well, they are those of every bin's own mean.
 TEST(FrontEnd, MayKeepTheLongTermSpectrum) {
   FrontEndOptions options;
@@ -201,7 +235,8 @@ TEST(FrontEnd, RefusesOptionsOutOfRange) {
   };
   for (int rate : {0, -1, 7999, 192001, 10'000'000}) expect({}, rate, "input_rate_hz");
   expect({.crop = {.window_s = 4}}, 16000, "window_s");
-  expect({.crop = {.max_segment_s = 0}}, 16000, "max_segment_s");
+  expect({.crop = {.max_segment_s = 0.5f}}, 16000, "max_segment_s");
+  expect({.crop = {.max_segment_s = 0, .max_speech_s = 0.5f}}, 16000, "max_speech_s");
   expect({.crop = {.max_speech_s = 9}}, 16000, "max_speech_s");
   expect({.fbank = {.num_mel_bins = 1}}, 16000, "num_mel_bins");
   expect({.fbank = {.sample_rate_hz = 8000, .high_frequency_hz = 4000}}, 16000, "sample_rate_hz");

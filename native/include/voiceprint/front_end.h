@@ -22,9 +22,10 @@ namespace voiceprint {
 
 struct CropPolicy {
   float window_s = 30.0f;  // speech detection window, 5..60
-  float max_segment_s =
-      10.0f;  // longer speech is cut into equal segments; the voiceprint is the mean of their embeddings
-  float max_speech_s = 60.0f;  // speech beyond this is not used
+  // Longer speech is cut into equal segments; the voiceprint is the mean of their embeddings. 1..60, or 0: no segments,
+  // for who takes features() of parts of the speech.
+  float max_segment_s = 10.0f;
+  float max_speech_s = 60.0f;  // speech beyond this is not used; up to 3600
 };
 
 // The sample rate of the chosen feature kind's options is the model's, and the one of `vad`.
@@ -57,9 +58,14 @@ class FrontEnd {
   std::size_t num_segments() const;
   const FeatureMatrix& segment(std::size_t index) const;  // mean-normalised
   std::span<const float> speech() const;                  // joined speech at the model's rate, at most max_speech_s
-  // Speech found, in seconds of the recording, for pictures.
+  // Mean-normalised features of samples [begin, end) of speech(), as of a segment. No frames where they are too few.
+  // REQUIRES: begin <= end <= speech().size()
+  FeatureMatrix features(std::size_t begin, std::size_t end);
+  // Speech found, in order: seconds of the recording, and where these samples end in speech(). They begin where those of
+  // the interval before end, and are fewer than the interval is long where max_speech_s was reached.
   struct Interval {
     float begin_s = 0, end_s = 0;
+    std::size_t speech_end = 0;
   };
   std::span<const Interval> speech_intervals() const;
 

@@ -73,7 +73,9 @@ async function openGallery(command: string, values: GalleryArguments, load: Load
 }
 
 /** Never on the command line, where every user of the machine can read it. */
-async function passphraseOf({ 'passphrase-file': file }: GalleryArguments): Promise<string | null> {
+export async function passphraseOf({
+  'passphrase-file': file,
+}: Pick<GalleryArguments, 'passphrase-file'>): Promise<string | null> {
   if (file === undefined) return environment.VOICEPRINT_PASSPHRASE ?? null;
   try {
     return (await readFile(file, 'utf8')).replace(/\r?\n$/, '');
@@ -187,7 +189,7 @@ async function importGallery(open: Open, operands: readonly string[], values: Ga
   return EXIT.accept;
 }
 
-function operatingPoint({ far }: GalleryArguments): CompareOptions {
+export function operatingPoint({ far }: Pick<GalleryArguments, 'far'>): CompareOptions {
   return far === undefined ? {} : { targetFalseAlarmRate: Number(far) };
 }
 

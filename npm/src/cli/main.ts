@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { asVoiceprintError } from '../error.js';
 import { type LoadOptions, Voiceprint } from '../index.node.js';
 import { describeComparison, describeEmbedding } from './describe.js';
+import { diarize } from './diarize.js';
 import { evaluate } from './eval.js';
 import { isGalleryCommand, runGalleryCommand } from './gallery-commands.js';
 import { loadOptions } from './model-argument.js';
@@ -28,6 +29,9 @@ Enrolled speakers
   voiceprint export OUT [NAME...]    the gallery, or these voiceprints, as a file that is not encrypted
   voiceprint import FILE             adds an exported file
 
+Who spoke when
+  voiceprint diarize FILE            turns and speakers of one recording, at most an hour of speech; 0 told apart, 2 no speech, 3 error
+
 From the microphone
   voiceprint record FILE             10 s as WAV, or until Ctrl-C; 0 good, 2 not good enough to judge, 3 error. Needs arecord, rec (SoX)
       or ffmpeg on the PATH
@@ -48,6 +52,10 @@ Measuring
   --device NAME      record: another microphone than the system's, as arecord or ffmpeg names it
   --top N            identify: candidates to print; default 5
   --on-conflict WHAT import: refuse (default), keep, replace or combine a voiceprint that is there
+  --speakers N       diarize: how many there are, where it is known; default: as many as the evidence says. With --gallery, speakers who
+                     are enrolled get their names
+  --rttm             diarize: prints RTTM instead
+  --reference FILE   diarize: RTTM of the truth, to measure the diarization error rate by
   --out DIR          where eval writes
   --audio-root DIR   what the paths in trial lists are relative to; default: the current folder
   --resamplings N    of the speakers, for 95 % intervals; default 1000, 0 leaves them out
@@ -73,6 +81,9 @@ const OPTIONS = {
   utterances: { type: 'string' },
   'on-conflict': { type: 'string' },
   device: { type: 'string' },
+  speakers: { type: 'string' },
+  rttm: { type: 'boolean', default: false },
+  reference: { type: 'string' },
   out: { type: 'string' },
   'audio-root': { type: 'string' },
   resamplings: { type: 'string' },
@@ -101,6 +112,7 @@ async function main(argv: readonly string[]): Promise<number> {
   if (command !== undefined && isGalleryCommand(command)) {
     return runGalleryCommand(command, files, values, await loadOptions(values.model));
   }
+  if (command === 'diarize') return diarize(files, values, () => loadOptions(values.model));
   if (command === 'record') return record(files, values, await loadOptions(values.model));
   if (command === 'eval') return evaluateLists(files, values);
   throw usageError(command === undefined ? 'a command is missing' : `there is no command "${command}"`);

@@ -105,12 +105,14 @@ export class FrontEnd {
     this.core.check(this.core.c.vp_front_end_finish(this.pointer));
   }
 
-  quality(limits: QualityLimits): Quality {
+  /** With `ofSpeechS` in the place of all net speech: as if so much were in hand. */
+  quality(limits: QualityLimits, ofSpeechS?: number): Quality {
     const { core } = this;
     return core.scratch((QUALITY_FIELDS + LIMIT_FIELDS) * 8 + 4, (at) => {
       const limitsAt = at + QUALITY_FIELDS * 8;
       const reasonsAt = limitsAt + LIMIT_FIELDS * 8;
       core.check(core.c.vp_front_end_quality(this.pointer, at));
+      if (ofSpeechS !== undefined) core.doubles(at, QUALITY_FIELDS)[1] = ofSpeechS;
       core
         .doubles(limitsAt, LIMIT_FIELDS)
         .set([
@@ -155,6 +157,27 @@ export class FrontEnd {
         const numFrames = core.uint(at + 4);
         return { values: new Float32Array(core.floats(core.uint(at), numFrames * bins)), numFrames };
       });
+    });
+  }
+
+  /** Cuts the speech into short windows. Begin and end in seconds of what each decides on, interleaved. Throws `invalid_argument`. */
+  planWindows(windowS: number, hopS: number): Float64Array {
+    const { core } = this;
+    return core.scratch(8, (at) => {
+      core.check(core.c.vp_front_end_plan_windows(this.pointer, windowS, hopS, at, at + 4));
+      return new Float64Array(core.doubles(core.uint(at), 2 * core.uint(at + 4)));
+    });
+  }
+
+  /** Features of a planned window, as of a segment, and how long it is. */
+  window(index: number): Segment & { readonly durationS: number } {
+    const { core, options } = this;
+    const { frameShiftMs } = options.spectrogram ?? options.fbank;
+    return core.scratch(8, (at) => {
+      core.check(core.c.vp_front_end_window(this.pointer, index, at, at + 4));
+      const numFrames = core.uint(at + 4);
+      const values = new Float32Array(core.floats(core.uint(at), numFrames * featureBins(options)));
+      return { values, numFrames, durationS: (numFrames * frameShiftMs) / 1000 };
     });
   }
 

@@ -22,6 +22,14 @@ interface Exports {
   vp_front_end_num_segments(frontEnd: Pointer, out: Pointer): Status;
   vp_front_end_segment(frontEnd: Pointer, index: number, values: Pointer, numFrames: Pointer): Status;
   vp_front_end_intervals(frontEnd: Pointer, beginEndS: Pointer, numIntervals: Pointer): Status;
+  vp_front_end_plan_windows(
+    frontEnd: Pointer,
+    windowS: number,
+    hopS: number,
+    beginEndS: Pointer,
+    numWindows: Pointer,
+  ): Status;
+  vp_front_end_window(frontEnd: Pointer, index: number, values: Pointer, numFrames: Pointer): Status;
   vp_quality_reasons(quality: Pointer, limits: Pointer, reasons: Pointer): Status;
   vp_is_inconclusive(reasons: number): number;
   vp_fbank_create(options: Pointer, out: Pointer): Status;
@@ -85,6 +93,15 @@ interface Exports {
     statisticsB: Pointer,
     out: Pointer,
   ): Status;
+  vp_cluster_speakers(llrs: Pointer, numWindows: number, options: Pointer, speakers: Pointer): Status;
+  vp_join_turns(
+    beginEndS: Pointer,
+    speakers: Pointer,
+    numWindows: number,
+    maxPauseS: number,
+    turns: Pointer,
+    numTurns: Pointer,
+  ): Status;
   vp_measure_trials(
     scores: Pointer,
     isTarget: Pointer,
@@ -98,9 +115,17 @@ interface Exports {
     metrics: Pointer,
     costMetrics: Pointer,
   ): Status;
+  vp_measure_diarization(
+    reference: Pointer,
+    numReference: number,
+    hypothesis: Pointer,
+    numHypothesis: number,
+    collarS: number,
+    out: Pointer,
+  ): Status;
 }
 
-const ABI_VERSION = 6;
+const ABI_VERSION = 7;
 
 export class Core {
   private constructor(readonly c: Exports) {}

@@ -209,7 +209,7 @@ function readFrontEnd(frontEnd: FieldReader): FrontEndOptions {
     },
     crop: {
       windowS: crop.number('window_s', 0),
-      maxSegmentS: crop.number('max_segment_s', 0),
+      maxSegmentS: crop.number('max_segment_s', 1),
       maxSpeechS: crop.number('max_speech_s', 0),
     },
   };
