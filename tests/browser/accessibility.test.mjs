@@ -131,6 +131,104 @@ describe('accessibility', { skip }, () => {
     assert.ok((await announcement.innerText()).startsWith(headline));
   }));
 
+  test('names of 80 letters widen no view', onPageWith({ viewport: { width: 320, height: 700 } }, async (page) => {
+    const narrow = async (view) => {
+      const wider = await page.evaluate(() =>
+        [...document.querySelectorAll('main, main *')]
+          .filter((element) => !element.closest('svg, .visually-hidden') && element.getBoundingClientRect().right > innerWidth + 1)
+          .map(({ className }) => className),
+      );
+      assert.deepEqual(wider, [], view);
+      assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 320, view);
+    };
+    for (const [letter, voice] of [
+      ['m', 'Woman, American'],
+      ['W', 'Man, American'],
+    ]) {
+      await enroll(page, letter.repeat(80), sampleUtterances(voice));
+      await narrow('saved');
+    }
+    await page.getByRole('link', { name: /^Try it/ }).click();
+    await useSampleHere(page, 'Man, American: Parcel');
+    await verdict(page);
+    await narrow('verify');
+    await page.getByRole('link', { name: 'People' }).click();
+    await page.locator('.voice-map').waitFor();
+    await narrow('people');
+    await page.getByRole('button', { name: /^Delete m/ }).click();
+    await page.getByRole('button', { name: /^Rename W/ }).click();
+    await narrow('questions');
+    await page.getByRole('link', { name: 'Add a person' }).click();
+    await page.getByLabel('Name', { exact: true }).fill('m'.repeat(80));
+    await narrow('form');
+  }));
+
+  test('on a phone the bar of tabs hides nothing that has the focus', onPageWith({ viewport: { width: 390, height: 700 }, reducedMotion: 'reduce' }, async (page) => {
+    await useSample(page, 'A', 'Woman, American: Rain');
+    await useSample(page, 'B', 'Man, American: Parcel');
+    await compare(page);
+    await page.evaluate(() => document.querySelector('h1').focus());
+    const seen = [];
+    for (;;) {
+      await page.keyboard.press('Tab');
+      const focused = await page.evaluate(() => {
+        const { activeElement: element } = document;
+        if (!element.closest('main')) return null;
+        const bar = document.querySelector('nav.views').getBoundingClientRect();
+        return { name: element.getAttribute('aria-label') ?? element.textContent, hidden: element.getBoundingClientRect().bottom - bar.top };
+      });
+      if (focused === null) break;
+      seen.push(focused);
+    }
+    assert.deepEqual(seen.filter(({ hidden }) => hidden > 0), []);
+    assert.ok(seen.length >= 8, `${seen.length} controls`);
+  }));
+
+  test('by keyboard, nothing that is done to people loses the focus', onPage(async (page) => {
+    const press = async (name) => {
+      await page.getByRole('button', { name, exact: true }).focus();
+      await page.keyboard.press('Enter');
+    };
+    const focusIsIn = (selector) =>
+      page.waitForFunction((wanted) => document.activeElement?.closest(wanted), selector, { timeout: 10_000 });
+    await page.getByRole('link', { name: 'People' }).click();
+    await page.getByRole('link', { name: 'Add a person' }).click();
+    await page.getByLabel('Name', { exact: true }).fill('Alice');
+    await page.getByLabel('The person who speaks agrees').check();
+    await press('Begin');
+    await page.locator('.enrollment').waitFor();
+    await focusIsIn('main');
+    await press('Cancel');
+    await page.getByRole('button', { name: 'Begin' }).waitFor();
+    await focusIsIn('main');
+    await enroll(page, 'Alice', sampleUtterances('Woman, American'));
+    await focusIsIn('.saved a');
+    await press('中文');
+    await focusIsIn('.language-button');
+    await press('English');
+    await enroll(page, 'Bob', sampleUtterances('Man, American'));
+    await openVerification(page, 'Alice');
+    await page.getByRole('combobox', { name: /^Person/ }).press('ArrowDown');
+    await page.getByRole('heading', { level: 1, name: 'Is it Bob?' }).waitFor();
+    await focusIsIn('select');
+    await page.getByRole('link', { name: 'People' }).click();
+    await press('Delete Alice');
+    await press('Keep');
+    await focusIsIn('[data-person=Alice]');
+    await press('Rename Alice');
+    await page.getByLabel('New name').fill('Ada');
+    await page.keyboard.press('Enter');
+    await page.getByText('Renamed to Ada.').waitFor();
+    await focusIsIn('main');
+    await press('Delete Ada');
+    await press('Delete');
+    await page.getByText('Ada is deleted.').waitFor();
+    await focusIsIn('main');
+    await press('Delete everything…');
+    await press('Keep');
+    await focusIsIn('.storage-part');
+  }));
+
   test('the focus never falls out of a slot that changes its content', onPage(async (page) => {
     const focusIsIn = (letter) =>
       page.evaluate((name) => !!document.activeElement?.closest(`[data-slot=${name}]`), letter);

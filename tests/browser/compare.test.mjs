@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { skip } from './browser.mjs';
+import { enroll, openVerification, sampleUtterances, useSampleHere } from './person.mjs';
 import { chooseFile, compare, slot, untilModelReady, untilReady, useSample, verdict } from './slot.mjs';
 import { useBrowser } from './suite.mjs';
 import { silence, wavFile } from './wav.mjs';
@@ -38,12 +39,35 @@ describe('comparing two recordings', { skip }, () => {
     assert.match(await stages.getByRole('row', { name: /^From call to answer/ }).innerText(), /times as fast as listening/);
   }));
 
-  test('a recording compared with itself has score 1 and is accepted', onPage(async (page) => {
+  test('a recording compared with itself has score 1, and says nothing about the voice', onPage(async (page) => {
     await useSample(page, 'A', 'Man, American: Rain');
     await useSample(page, 'B', 'Man, American: Rain');
-    const { decision, score } = await compare(page);
-    assert.equal(decision, 'accept');
+    const { score, headline } = await compare(page);
     assert.ok(Math.abs(score - 1) < 1e-4, String(score));
+    assert.equal(headline, 'These are the same recording');
+    for (const part of ['.evidence', '.ruler', '.verdict-error-rate']) assert.equal(await page.locator(part).count(), 0, part);
+  }));
+
+  test('a verdict tells its own time, for the sound that was listened to for it', onPage(async (page) => {
+    const line = () => page.locator('.verdict').getByText('times as fast as listening').innerText();
+    const soundS = async () => Number((await line()).match(/for ([\d.]+) s of sound/)[1]);
+    await useSample(page, 'A', 'Woman, American: Rain');
+    await useSample(page, 'B', 'Woman, American: Parcel');
+    await compare(page);
+    const both = await soundS();
+    await page.getByRole('button', { name: 'Remove recording B' }).click();
+    await useSample(page, 'B', 'Man, American: Parcel');
+    await compare(page);
+    assert.ok((await soundS()) < 0.7 * both, 'A was known');
+    const compared = await line();
+    await enroll(page, 'Alice', sampleUtterances('Woman, American'));
+    await openVerification(page, 'Alice');
+    await useSampleHere(page, 'Woman, American: Parcel');
+    await verdict(page);
+    assert.notEqual(await line(), compared);
+    await page.getByRole('link', { name: 'Compare' }).click();
+    await verdict(page);
+    assert.equal(await line(), compared);
   }));
 
   test('one click compares an example', onPage(async (page) => {

@@ -24,12 +24,14 @@ describe('the larger model', { skip }, () => {
     const fetched = () => manifests.filter((file) => suite.server.requests.includes(`/assets/${file}`)).length;
     assert.equal(fetched(), 1, 'only the manifest of the small model');
     assert.match(await choice.innerText(), /Small .*MB.*Base .*MB/s);
-    await choice.getByRole('radio', { name: /^Base/ }).check();
+    await choice.getByRole('radio', { name: /^Small/ }).press('ArrowDown');
     await page.locator('[data-chosen=base]').waitFor();
+    assert.ok(await choice.getByRole('radio', { name: /^Base/ }).evaluate((radio) => radio === document.activeElement), 'the focus stays');
     await page.getByRole('region', { name: 'The model in use' }).getByText('voiceprint-base').waitFor();
     assert.equal(fetched(), 2);
     await page.getByRole('link', { name: 'People' }).click();
-    await page.getByText('Nobody is enrolled yet.').waitFor();
+    await page.getByText('Nobody is enrolled with the model in use.').waitFor();
+    await page.getByText('There are also voiceprints of 1 other model').waitFor();
     await page.reload();
     await untilModelReady(page);
     await page.getByRole('link', { name: 'About' }).click();

@@ -57,6 +57,15 @@ describe('live identification', { skip }, () => {
     assert.deepEqual(await tracks(page), ['ended'], 'the microphone is off');
   }));
 
+  test('a name of 80 letters does not widen the view', onPageWith({ viewport: { width: 320, height: 700 } }, async (page) => {
+    await enroll(page, 'm'.repeat(80), sampleUtterances('Woman, American'));
+    await page.getByRole('link', { name: 'Live' }).click();
+    await page.getByRole('button', { name: 'Start listening' }).click();
+    await page.locator('.live-known').waitFor();
+    await page.locator('.turns b').getByText(/^m/).waitFor();
+    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 320);
+  }));
+
   test('another setting goes on listening, and another view ends it', onPageWith({ path: '#/live', initScript: keepTracks }, async (page) => {
     await page.getByText('Nobody is enrolled yet').waitFor();
     await page.getByRole('button', { name: 'Start listening' }).dblclick();

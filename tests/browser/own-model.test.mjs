@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { before, describe, test } from 'node:test';
 import { repository, skip } from './browser.mjs';
+import { beginEnrollment, enroll, sampleUtterances, useSampleHere } from './person.mjs';
 import { compare, untilModelReady, useSample } from './slot.mjs';
 import { useBrowser } from './suite.mjs';
 
@@ -67,4 +68,44 @@ describe('own model', { skip }, () => {
       await panel(page).getByText('voiceprint-small is in use').waitFor();
     }));
   }
+
+  test('one that is dropped while the first model is loading is not taken', onPageWith(atAbout, async (page) => {
+    let letThrough;
+    const gate = new Promise((resolve) => {
+      letThrough = resolve;
+    });
+    await page.route(/\.onnx$/, async (route) => {
+      await gate;
+      await route.continue();
+    });
+    await page.reload();
+    await page.locator('[data-engine=loading]').waitFor();
+    const parts = [JSON.stringify({ ...manifest, name: 'my-voices' }), onnx, cohort].map((part) => Buffer.from(part).toString('base64'));
+    const transfer = await page.evaluateHandle((all) => {
+      const data = new DataTransfer();
+      for (const [i, name] of ['manifest.json', 'model.onnx', 'cohort.bin'].entries())
+        data.items.add(new File([Uint8Array.from(atob(all[i]), (character) => character.charCodeAt(0))], name));
+      return data;
+    }, parts);
+    await panel(page).dispatchEvent('drop', { dataTransfer: transfer });
+    letThrough();
+    await untilModelReady(page);
+    await page.getByRole('region', { name: 'The model in use' }).getByText('voiceprint-small').waitFor();
+    assert.equal(await panel(page).getByText('is in use').count(), 0);
+    await panel(page).dispatchEvent('drop', { dataTransfer: transfer });
+    await panel(page).getByText('my-voices is in use').waitFor();
+  }));
+
+  test('an enrollment ends with its model, and says so', onPageWith(atAbout, async (page) => {
+    await beginEnrollment(page, 'Alice');
+    await useSampleHere(page, 'Woman, American: Rain');
+    await page.locator('.utterance-accepted').waitFor();
+    await page.getByRole('link', { name: 'About' }).click();
+    await bring(page, json({ ...manifest, name: 'my-voices' }), network(), strangers());
+    await panel(page).getByText('my-voices is in use').waitFor();
+    await page.getByRole('link', { name: 'People' }).click();
+    await page.getByRole('link', { name: 'Add a person' }).click();
+    assert.match(await page.getByRole('alert').innerText(), /model was changed.*begin again/s);
+    await enroll(page, 'Alice', sampleUtterances('Woman, American'));
+  }));
 });

@@ -12,6 +12,7 @@ import {
   openVerification,
   quiet,
   sampleUtterances,
+  speak,
   untilHeading,
   useSampleHere,
 } from './person.mjs';
@@ -115,6 +116,92 @@ describe('people', { skip }, () => {
     await page.getByText('Nobody is enrolled yet.').waitFor();
   }));
 
+  test('a recording that was accepted already is refused: it tells nothing new', onPage(async (page) => {
+    await beginEnrollment(page, 'Alice');
+    await useSampleHere(page, 'Woman, American: Rain');
+    await page.locator('.utterance-accepted').waitFor();
+    await useSampleHere(page, 'Woman, American: Rain');
+    const alert = page.getByRole('alert');
+    await alert.waitFor();
+    assert.match(await alert.innerText(), /not used.*accepted already.*another sentence/s);
+    assert.equal(await accepted(page), 1);
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await useSampleHere(page, 'Woman, American: Parcel');
+    await page.locator('.utterance-accepted').nth(1).waitFor();
+  }));
+
+  test('a name that another tab enrolls meanwhile: another name, or the two joined, and nothing is lost', onPage(async (page) => {
+    const second = await page.context().newPage();
+    await second.goto(suite.server.url);
+    await untilModelReady(second);
+    await beginEnrollment(page, 'Bob');
+    await speak(page, sampleUtterances(VOICES.Bob));
+    await enroll(second, 'Bob', sampleUtterances(VOICES.Bob));
+    await page.getByRole('button', { name: 'Save the voiceprint' }).click();
+    await page.getByText('Bob was enrolled elsewhere meanwhile.').waitFor();
+    await page.getByLabel('Add to the voiceprint').waitFor();
+    await page.getByLabel('Name', { exact: true }).fill('Bob the second');
+    await page.getByRole('button', { name: 'Go on like this' }).click();
+    await page.getByText('Bob the second is enrolled.').waitFor();
+
+    await beginEnrollment(page, 'Callum');
+    await speak(page, sampleUtterances(VOICES.Callum));
+    await enroll(second, 'Callum', sampleUtterances(VOICES.Callum));
+    await page.getByRole('button', { name: 'Save the voiceprint' }).click();
+    await page.getByLabel('Add to the voiceprint').check();
+    await page.getByRole('button', { name: 'Go on like this' }).click();
+    await page.getByText('Callum is enrolled.').waitFor();
+    await toPeople(page);
+    await person(page, 'Callum').getByText('6 utterances').waitFor();
+    await person(page, 'Bob the second').getByText('3 utterances').waitFor();
+  }));
+
+  test('reloading asks first while an enrollment holds utterances', onPage(async (page) => {
+    const asked = [];
+    page.on('dialog', (dialog) => {
+      asked.push(dialog.type());
+      void dialog.accept();
+    });
+    await beginEnrollment(page, 'Alice');
+    await page.reload();
+    await untilModelReady(page);
+    assert.deepEqual(asked, [], 'there is nothing to lose yet');
+    await beginEnrollment(page, 'Alice');
+    await useSampleHere(page, 'Woman, American: Rain');
+    await page.locator('.utterance-accepted').waitFor();
+    await page.reload();
+    await untilModelReady(page);
+    assert.deepEqual(asked, ['beforeunload']);
+  }));
+
+  test('who comes back after an enrollment finds the form', onPage(async (page) => {
+    await enroll(page, 'Alice', sampleUtterances(VOICES.Alice));
+    await toPeople(page);
+    await page.getByRole('link', { name: 'Add a person' }).click();
+    await page.getByRole('button', { name: 'Begin' }).waitFor();
+    assert.equal(await page.getByText('Alice is enrolled.').count(), 0);
+  }));
+
+  test('damaged voiceprints: the page says so, and deletes them', onPage(async (page) => {
+    await enroll(page, 'Alice', sampleUtterances(VOICES.Alice));
+    await page.evaluate(async () => {
+      const answer = (request) => new Promise((resolve) => (request.onsuccess = () => resolve(request.result)));
+      const [{ name }] = await indexedDB.databases();
+      const database = await answer(indexedDB.open(name));
+      await answer(database.transaction('bytes', 'readwrite').objectStore('bytes').put(new Uint8Array(100), 'gallery'));
+      database.close();
+    });
+    await page.reload();
+    await untilModelReady(page);
+    await toPeople(page);
+    assert.match(await page.getByRole('alert').innerText(), /stored in this browser are damaged.*Delete everything/s);
+    await page.getByRole('button', { name: 'Delete everything…' }).click();
+    await page.getByRole('button', { name: 'Delete everything', exact: true }).click();
+    await page.getByText('Everything is deleted.').waitFor();
+    await page.getByText('Nobody is enrolled yet.').waitFor();
+    await enroll(page, 'Alice', sampleUtterances(VOICES.Alice));
+  }));
+
   test('silence is refused with a cure, and nothing can be saved too early', onPage(async (page) => {
     await beginEnrollment(page, 'Alice');
     await chooseFileHere(page, quiet);
@@ -144,15 +231,11 @@ describe('people', { skip }, () => {
     ]) {
       await toPeople(page);
       await page.getByRole('link', { name: 'Add a person' }).click();
-      await page.getByRole('button', { name: 'Add another person' }).click();
       await page.getByLabel('Name').fill('Alice');
       await page.getByLabel(choice).check();
       await page.getByLabel('The person who speaks agrees').check();
       await page.getByRole('button', { name: 'Begin' }).click();
-      for (const [i, sample] of sampleUtterances(VOICES.Alice).entries()) {
-        await useSampleHere(page, sample);
-        await page.locator('.utterance-accepted').nth(i).waitFor();
-      }
+      await speak(page, sampleUtterances(VOICES.Alice));
       await page.getByRole('button', { name: 'Save the voiceprint' }).click();
       await page.getByText('Alice is enrolled.').waitFor();
       await toPeople(page);
@@ -167,10 +250,11 @@ describe('people', { skip }, () => {
     await page.getByRole('button', { name: 'Rename Alice' }).click();
     await page.getByLabel('New name').fill('Bob');
     await page.getByRole('button', { name: 'Save', exact: true }).click();
-    assert.match(await person(page, 'Alice').getByRole('alert').innerText(), /enrolled already/);
+    assert.match(await person(page, 'Alice').getByRole('alert').innerText(), /enrolled already.*another name\.$/s);
     await page.getByLabel('New name').fill('Zoë 张');
     await page.keyboard.press('Enter');
     await person(page, 'Zoë 张').waitFor();
+    await page.getByRole('status').getByText('Renamed to Zoë 张.').waitFor();
     await openVerification(page, 'Zoë 张');
     await toPeople(page);
     await page.getByRole('button', { name: 'Delete Bob' }).click();
@@ -179,6 +263,7 @@ describe('people', { skip }, () => {
     await page.getByRole('button', { name: 'Delete Bob' }).click();
     await page.getByRole('button', { name: 'Delete', exact: true }).dblclick();
     await person(page, 'Bob').waitFor({ state: 'detached' });
+    await page.getByRole('status').getByText('Bob is deleted.').waitFor();
     await page.goto(`${suite.server.url}#/verify/Bob`);
     await page.getByText('Bob is not enrolled here.').waitFor();
   }));
@@ -206,6 +291,8 @@ describe('people', { skip }, () => {
     await bring('correct horse', file);
     await page.getByText('1 voiceprint brought in.').waitFor();
     assert.deepEqual(await names(page), ['Alice']);
+    await bring('correct horse', file);
+    await page.getByText('0 voiceprints brought in. 1 voiceprint kept as it was.').waitFor();
     await bring('', { name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('no voiceprints') });
     assert.match(await page.locator('.storage').getByRole('alert').innerText(), /not a file of voiceprints/);
     await openVerification(page, 'Alice');
@@ -243,10 +330,7 @@ describe('people', { skip }, () => {
 
   test('an enrollment survives a look at another view; saving twice saves once', onPage(async (page) => {
     await beginEnrollment(page, 'Alice');
-    for (const [i, sample] of sampleUtterances(VOICES.Alice).entries()) {
-      await useSampleHere(page, sample);
-      await page.locator('.utterance-accepted').nth(i).waitFor();
-    }
+    await speak(page, sampleUtterances(VOICES.Alice));
     await page.getByRole('link', { name: 'About' }).click();
     await page.goBack();
     assert.equal(await accepted(page), 3);
@@ -268,10 +352,7 @@ describe('people', { skip }, () => {
 
   test('storage full: the page says so, and saving works once there is room', onPageWith({ initScript: fullStorage }, async (page) => {
     await beginEnrollment(page, 'Alice');
-    for (const [i, sample] of sampleUtterances(VOICES.Alice).entries()) {
-      await useSampleHere(page, sample);
-      await page.locator('.utterance-accepted').nth(i).waitFor();
-    }
+    await speak(page, sampleUtterances(VOICES.Alice));
     await page.getByRole('button', { name: 'Save the voiceprint' }).click();
     assert.match(await page.getByRole('alert').innerText(), /no more storage.*Free some space/s);
     await page.evaluate(() => {

@@ -1,5 +1,6 @@
 // What a test does with enrolled people, by the names that its users see.
-import { wavFile } from './wav.mjs';
+import { repository } from './browser.mjs';
+import { readMuLaw, wavFile } from './wav.mjs';
 
 export const untilHeading = (page, name) => page.getByRole('heading', { level: 1, name }).waitFor();
 
@@ -32,20 +33,42 @@ export async function chooseFileHere(page, file) {
   await page.locator('[data-slot] input[type=file]').setInputFiles(chosen);
 }
 
-/** Enrolls with recordings that are all accepted: names of samples, or files. */
-export async function enroll(page, name, recordings) {
-  await beginEnrollment(page, name);
+/** Gives utterances that are all accepted: names of samples, or files. */
+export async function speak(page, recordings) {
   for (const [i, recording] of recordings.entries()) {
     if (typeof recording === 'string' && !recording.includes('/')) await useSampleHere(page, recording);
     else await chooseFileHere(page, recording);
     await untilAccepted(page, i + 1);
   }
+}
+
+/** Enrolls with recordings that are all accepted: names of samples, or files. */
+export async function enroll(page, name, recordings) {
+  await beginEnrollment(page, name);
+  await speak(page, recordings);
   await page.getByRole('button', { name: 'Save the voiceprint' }).click();
   await page.getByText(`${name} is enrolled.`).waitFor();
 }
 
-/** Two sentences are all that a synthetic voice has: the first is used twice. */
-export const sampleUtterances = (voice) => [`${voice}: Rain`, `${voice}: Parcel`, `${voice}: Rain`];
+const VOICES = {
+  'Woman, American': 'flite-slt',
+  'Man, American': 'festival-ked',
+  'Another man, American': 'flite-rms',
+  'Robotic, American': 'espeak-en-us-f3',
+};
+
+/** Two sentences are all that a synthetic voice has: the third utterance is both, the other way round. */
+const together = Object.fromEntries(
+  await Promise.all(
+    Object.entries(VOICES).map(async ([voice, id]) => {
+      const sentence = (name) => readMuLaw(`${repository}/web/samples/${id}-${name}.wav`);
+      const samples = [...(await sentence('parcel')), ...(await sentence('rain'))];
+      return [voice, { name: `${id}.wav`, buffer: wavFile(samples, 16000) }];
+    }),
+  ),
+);
+
+export const sampleUtterances = (voice) => [`${voice}: Rain`, `${voice}: Parcel`, together[voice]];
 
 export async function openVerification(page, name) {
   await page.getByRole('link', { name: 'People' }).click();

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 import { errorModule, importFromPage, skip } from './web-modules.mjs';
 
-const modules = ['language', 'words/numbers', 'words/evidence', 'words/verdict', 'words/quality', 'words/live-hint', 'words/problem'];
+const modules = ['language', 'words/numbers', 'words/evidence', 'words/verdict', 'words/quality', 'words/live-hint', 'words/live-speaker', 'words/problem'];
 
 describe('words', { skip }, () => {
   let words, VoiceprintError;
@@ -77,12 +77,19 @@ describe('words', { skip }, () => {
   });
 
   test('every decision has its sentence, and a decision against the evidence says so', () => {
-    const headline = (decision, llr) => words.comparisonWords({ ...comparison, decision, llr }).headline;
+    const headline = (decision, llr, probability = 0.88) =>
+      words.comparisonWords({ ...comparison, decision, llr, probability }).headline;
     assert.equal(headline('accept', 2), 'Probably the same person');
-    assert.equal(headline('accept', -0.4), 'Accepted, but only at this lenient setting');
+    assert.equal(headline('accept', 2, 0.07), 'Alike enough to accept, yet one person remains unlikely');
+    for (const llr of [-0.67, 0.05, 0.69]) assert.equal(headline('accept', llr), 'Too close to call; this setting accepts');
+    assert.equal(headline('accept', -0.8), 'Accepted, but only at this lenient setting');
+    assert.equal(headline('reject', -0.4), 'Too close to call; this setting does not accept');
     assert.equal(headline('reject', -2), 'Probably two different people');
     assert.equal(headline('reject', 1.2), 'Not alike enough to accept at this setting');
     assert.match(headline('inconclusive', null), /^No answer/);
+    const twice = words.comparisonWords({ ...comparison, score: 1, llr: 14 });
+    assert.equal(twice.headline, 'These are the same recording');
+    assert.equal(twice.isTelling, false);
     assert.match(words.errorRateWords('accept', point), /1 in 98 pairs of different people/);
     assert.match(words.errorRateWords('reject', point), /31% of pairs of recordings by one person/);
     assert.equal(words.errorRateWords('inconclusive', point), '');
@@ -92,15 +99,36 @@ describe('words', { skip }, () => {
     const verification = { ...comparison, name: 'Zoë', quality };
     const told = (decision, llr) => words.verificationWords({ ...verification, decision, llr });
     assert.equal(told('accept', 2).headline, 'Accepted: this is probably Zoë');
-    assert.match(told('accept', -0.2).meaning, /leans slightly towards somebody else/);
+    assert.equal(words.verificationWords({ ...verification, probability: 0.07 }).headline, 'Alike enough to accept, yet Zoë remains unlikely');
+    assert.equal(told('accept', -0.67).headline, 'Too close to call; this setting accepts it as Zoë');
+    assert.match(told('accept', -0.8).headline, /evidence does not speak for Zoë/);
+    assert.match(told('accept', -0.8).meaning, /setting in use.* leans towards somebody else/);
     assert.equal(told('reject', -2).headline, 'Not accepted as Zoë');
-    assert.match(told('reject', 0.4).meaning, /leans towards this person/);
+    assert.equal(told('reject', 0.4).headline, 'Too close to call; this setting does not accept it as Zoë');
+    assert.match(told('reject', 1.4).meaning, /leans towards this person/);
     const silent = { ...quality, ok: false, reasons: ['no_speech'] };
     const unclear = words.verificationWords({ ...verification, decision: 'inconclusive', llr: null, quality: silent });
     assert.deepEqual(
       unclear.cures.map(({ finding }) => finding),
       ['No speech was found.'],
     );
+  });
+
+  test('who speaks now is told with no more claim than the latest seconds make', () => {
+    const told = (llr, thresholdLlr, state = 'known') => {
+      const candidates = [{ name: 'Zoë', llr }];
+      const identification = { decision: 'accept', candidates, threshold: { thresholdLlr }, quality };
+      return words.speakerWords({ speaker: { state, name: 'Zoë' }, identification });
+    };
+    assert.deepEqual(told(2, -0.7), {
+      headline: 'Most like Zoë',
+      hint: 'The most alike of the enrolled voices, and alike enough for this setting.',
+    });
+    for (const llr of [-0.5, 0.3]) assert.match(told(llr, -0.7).hint, /hardly speak for this voice/);
+    assert.match(told(3.5, 4).hint, /a little less alike than this setting asks for/);
+    assert.match(told(-1.2, -0.7).hint, /a little less alike/);
+    assert.equal(told(-3, -0.7, 'unknown').headline, 'Somebody unknown');
+    assert.equal(words.speakerWords(null).headline, 'Listening…');
   });
 
   test('every quality reason has a finding and a cure', () => {
@@ -176,6 +204,9 @@ describe('words', { skip }, () => {
       assert.ok(problem.title.endsWith('.') && problem.cure.endsWith('.'), code);
     }
     assert.deepEqual(words.problemOf(new VoiceprintError('internal', 'x'), 'recording')(), general);
+    const damaged = (activity) => words.problemOf(new VoiceprintError('gallery_corrupt', 'x'), activity)().title;
+    assert.match(damaged('people'), /stored in this browser/);
+    assert.match(damaged('importing'), /not a file of voiceprints/);
   });
 
   test('every sentence exists in Chinese and is not left in English', async () => {

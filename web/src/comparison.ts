@@ -8,9 +8,7 @@ import { Slot } from './takes/slot';
 
 export const slots = { A: new Slot('A'), B: new Slot('B') } as const;
 
-export const comparison = new Question<Comparison>(({ quality }) =>
-  quality.reduce((sum, { durationS }) => sum + durationS, 0),
-);
+export const comparison = new Question<Comparison & { readonly audioS: number }>();
 
 const pair = computed(() => {
   const [a, b] = [slots.A.take.value, slots.B.take.value];
@@ -26,7 +24,8 @@ export async function compareTakes(): Promise<void> {
   await comparison.ask(async (options) => {
     const voiceprint = await loadEngine();
     const [first, second] = [await embeddingOf(a), await embeddingOf(b)];
-    return { ...(await voiceprint.compare(first, second, options)), timing: together(first.timing, second.timing) };
+    const timing = together(first.timing, second.timing);
+    return { ...(await voiceprint.compare(first, second, options)), timing, audioS: first.audioS + second.audioS };
   });
 }
 

@@ -21,23 +21,32 @@ let loading: Promise<Voiceprint> | null = null;
 
 /** Resolves with the loaded model; starts loading the one of the last visit on the first call, and again after a failure. */
 export function loadEngine(): Promise<Voiceprint> {
-  loading ??= loadStored();
+  if (loading === null) {
+    const own: Promise<Voiceprint> = loadStored(() => loading === own);
+    loading = own;
+  }
   return loading;
 }
 
-async function loadStored(): Promise<Voiceprint> {
+/** Where another model took its place meanwhile, `isWanted` says no: the status is that model's, and so is the result. */
+async function loadStored(isWanted: () => boolean): Promise<Voiceprint> {
   engineStatus.value = { kind: 'loading', fraction: 0 };
   const startedAt = performance.now();
   try {
     const voiceprint = await Voiceprint.load({
       ...modelOption(storedModel()),
       onProgress: (fraction) => {
-        engineStatus.value = { kind: 'loading', fraction };
+        if (isWanted()) engineStatus.value = { kind: 'loading', fraction };
       },
     });
+    if (!isWanted()) {
+      await voiceprint.dispose();
+      return loadEngine();
+    }
     engineStatus.value = { kind: 'ready', voiceprint, loadedInS: (performance.now() - startedAt) / 1000 };
     return voiceprint;
   } catch (error) {
+    if (!isWanted()) return loadEngine();
     loading = null;
     engineStatus.value = { kind: 'failed', problem: problemOf(error, 'model') };
     throw error;

@@ -1,22 +1,36 @@
 /** Enrolling one person: name and consent, then utterances until they are enough, then the voiceprint. */
 import { effect, signal } from '@preact/signals';
-import type { EnrollmentSession, EnrollmentStep, EnrollOptions } from 'voiceprint-wasm';
+import { type EnrollmentSession, type EnrollmentStep, type EnrollOptions, VoiceprintError } from 'voiceprint-wasm';
+import { modelInUse } from './engine';
+import { say } from './language';
 import { announceChange, openPeople } from './people';
+import { embeddingOf, type TakeEmbedding } from './takes/embedding';
+import { cosineOf, isSameRecording } from './takes/same-recording';
 import { Slot } from './takes/slot';
 import { type Problem, problemOf } from './words/problem';
 
+/** An utterance that the session holds. */
+export interface Utterance {
+  readonly step: EnrollmentStep;
+  readonly embedding: TakeEmbedding;
+}
+
+export interface Speaking {
+  readonly kind: 'speaking';
+  readonly session: EnrollmentSession;
+  /** What the session holds, in order. */
+  readonly accepted: readonly Utterance[];
+  /** The latest recording, if it was not accepted; 'repeated' where it is one that was accepted before. */
+  readonly rejected: EnrollmentStep | 'repeated' | null;
+  readonly activity: 'none' | 'checking' | 'saving';
+  /** True where the name was enrolled meanwhile, in another tab: the user chooses what to do. */
+  readonly isTaken: boolean;
+  readonly problem: Problem | null;
+}
+
 export type EnrollmentState =
   | { readonly kind: 'form'; readonly problem: Problem | null }
-  | {
-      readonly kind: 'speaking';
-      readonly session: EnrollmentSession;
-      /** What the session holds, in order. */
-      readonly accepted: readonly EnrollmentStep[];
-      /** The latest recording, if it was not accepted. */
-      readonly rejected: EnrollmentStep | null;
-      readonly activity: 'none' | 'checking' | 'saving';
-      readonly problem: Problem | null;
-    }
+  | Speaking
   | { readonly kind: 'saved'; readonly name: string };
 
 export const enrollment = signal<EnrollmentState>({ kind: 'form', problem: null });
@@ -27,8 +41,7 @@ export const TARGET_UTTERANCES = 3;
 
 export async function beginEnrollment(name: string, existing: EnrollOptions['existing']): Promise<void> {
   try {
-    const gallery = await openPeople();
-    const session = gallery.enroll(name, { existing: existing ?? 'refuse', targetUtterances: TARGET_UTTERANCES });
+    const session = await openSession(name, existing);
     enrollmentSlot.clear();
     enrollment.value = {
       kind: 'speaking',
@@ -36,6 +49,7 @@ export async function beginEnrollment(name: string, existing: EnrollOptions['exi
       accepted: [],
       rejected: null,
       activity: 'none',
+      isTaken: false,
       problem: null,
     };
   } catch (error) {
@@ -43,12 +57,26 @@ export async function beginEnrollment(name: string, existing: EnrollOptions['exi
   }
 }
 
+async function openSession(name: string, existing: EnrollOptions['existing']): Promise<EnrollmentSession> {
+  const gallery = await openPeople();
+  return gallery.enroll(name, { existing: existing ?? 'refuse', targetUtterances: TARGET_UTTERANCES });
+}
+
 /** Forgets what was recorded and goes back to the form. */
 export function cancelEnrollment(): void {
+  endEnrollment(null);
+}
+
+function endEnrollment(problem: Problem | null): void {
   const state = enrollment.peek();
   if (state.kind === 'speaking') state.session.cancel();
   enrollmentSlot.clear();
-  enrollment.value = { kind: 'form', problem: null };
+  enrollment.value = { kind: 'form', problem };
+}
+
+/** The user looks elsewhere: who comes back wants to add another person. One that is not finished yet stays. */
+export function leaveEnrollment(): void {
+  if (enrollment.peek().kind === 'saved') enrollment.value = { kind: 'form', problem: null };
 }
 
 export function undoUtterance(): void {
@@ -78,8 +106,43 @@ export async function saveEnrollment(): Promise<void> {
     enrollment.value = { kind: 'saved', name: state.session.name };
     await announceChange();
   } catch (error) {
-    enrollment.value = { ...state, activity: 'none', problem: problemOf(error, 'people') };
+    update(state.session, failure(error));
   }
+}
+
+/** Goes on under another name, or with what shall become of the voiceprint that has the name; what was accepted is kept. */
+export async function renameEnrollment(name: string, existing: EnrollOptions['existing']): Promise<void> {
+  const state = enrollment.peek();
+  if (state.kind !== 'speaking' || state.activity !== 'none') return;
+  enrollment.value = { ...state, activity: 'checking', problem: null };
+  try {
+    const session = await openSession(name, existing);
+    const accepted: Utterance[] = [];
+    let rejected: Speaking['rejected'] = null;
+    for (const { embedding } of state.accepted) {
+      const step = await session.add(embedding);
+      if (step.accepted) accepted.push({ step, embedding });
+      else rejected = step;
+    }
+    if (!update(state.session, { session, accepted, rejected, isTaken: false })) return;
+    state.session.cancel();
+    if (rejected === null && session.isComplete) await saveEnrollment();
+  } catch (error) {
+    update(state.session, failure(error));
+  }
+}
+
+/** Changes what is shown, unless another enrollment took the place of this one meanwhile. */
+function update(session: EnrollmentSession, part: Partial<Speaking>): boolean {
+  const now = enrollment.peek();
+  if (now.kind !== 'speaking' || now.session !== session) return false;
+  enrollment.value = { ...now, activity: 'none', ...part };
+  return true;
+}
+
+function failure(error: unknown): Partial<Speaking> {
+  if (error instanceof VoiceprintError && error.code === 'already_enrolled') return { isTaken: true };
+  return { problem: problemOf(error, 'people') };
 }
 
 // Each recording that arrives in the slot is offered to the session; one that is accepted is forgotten as sound.
@@ -88,16 +151,36 @@ effect(() => {
   const state = enrollment.peek();
   if (!take || state.kind !== 'speaking') return;
   enrollment.value = { ...state, activity: 'checking', rejected: null, problem: null };
-  const { session } = state;
-  const finish = (part: Partial<Extract<EnrollmentState, { kind: 'speaking' }>>) => {
-    const now = enrollment.peek();
-    if (now.kind === 'speaking' && now.session === session) enrollment.value = { ...now, activity: 'none', ...part };
+  const { session, accepted } = state;
+  const offer = async (): Promise<Partial<Speaking>> => {
+    const embedding = await embeddingOf(take);
+    if (accepted.some((one) => isRepeated(one.embedding, embedding))) return { rejected: 'repeated' };
+    const step = await session.add(embedding);
+    return step.accepted ? { accepted: [...accepted, { step, embedding }] } : { rejected: step };
   };
-  session.add(take.recording).then(
-    (step) => {
-      finish(step.accepted ? { accepted: [...state.accepted, step] } : { rejected: step });
-      if (step.accepted && enrollmentSlot.take.peek() === take) enrollmentSlot.clear();
-    },
-    (error) => finish({ problem: problemOf(error, 'people') }),
-  );
+  offer()
+    .catch(failure)
+    .then((part) => {
+      update(session, part);
+      if (part.accepted && enrollmentSlot.take.peek() === take) enrollmentSlot.clear();
+    });
+});
+
+function isRepeated({ vector: before }: TakeEmbedding, { vector }: TakeEmbedding): boolean {
+  return before !== null && vector !== null && isSameRecording(cosineOf(before, vector));
+}
+
+// A session belongs to its model: what it holds cannot be compared with what another model hears.
+effect(() => {
+  modelInUse.value;
+  if (enrollment.peek().kind === 'speaking') endEnrollment(() => say().problems.modelChanged);
+});
+
+// Who closes or reloads the page is asked first while there is something to lose.
+effect(() => {
+  const state = enrollment.value;
+  if (state.kind !== 'speaking' || state.accepted.length === 0) return;
+  const ask = (event: BeforeUnloadEvent) => event.preventDefault();
+  addEventListener('beforeunload', ask);
+  return () => removeEventListener('beforeunload', ask);
 });

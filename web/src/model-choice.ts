@@ -2,10 +2,10 @@
  * Which model is in use: one of those that come with the page, or one that the user brings: `manifest.json` and the ONNX (and cohort) file that
  * it names, checked by the package while it loads.
  */
-import { signal } from '@preact/signals';
+import { computed, signal } from '@preact/signals';
 import type { LoadOptions } from 'voiceprint-wasm';
 import { type BuiltIn, modelOption, storedModel, storeModel } from './built-in';
-import { replaceModel } from './engine';
+import { engineStatus, replaceModel } from './engine';
 import { say } from './language';
 import { ownModelProblem, type Problem, ProblemError, type ProblemWords, problemOf } from './words/problem';
 
@@ -21,10 +21,15 @@ export type ModelChange =
 
 export const modelChange = signal<ModelChange>({ kind: 'none' });
 
+/** One model at a time: none can be chosen while one is being loaded. */
+export const canChangeModel = computed(
+  () => modelChange.value.kind !== 'loading' && engineStatus.value.kind !== 'loading',
+);
+
 /** Larger ones would not fit beside the runtime in the memory of a browser tab. */
 const LARGEST_BYTES = 256e6;
 
-/** Never rejects: a failure is in the state. The next visit begins with this model. */
+/** Does nothing while `canChangeModel` says no. Never rejects: a failure is in the state. The next visit begins with this model. */
 export function useBuiltIn(id: BuiltIn): Promise<void> {
   return change(
     id,
@@ -33,7 +38,7 @@ export function useBuiltIn(id: BuiltIn): Promise<void> {
   );
 }
 
-/** Never rejects: a refusal is in the state. */
+/** Does nothing while `canChangeModel` says no. Never rejects: a refusal is in the state. */
 export function useOwnModel(files: readonly File[]): Promise<void> {
   return change('own', async () => ({ model: await readModel(files) }), ownModelProblem);
 }
@@ -43,7 +48,7 @@ async function change(
   options: () => Promise<Pick<LoadOptions, 'model'>>,
   tell: (error: unknown) => Problem,
 ): Promise<void> {
-  if (modelChange.peek().kind === 'loading') return;
+  if (!canChangeModel.peek()) return;
   modelChange.value = { kind: 'loading', choice, fraction: 0 };
   try {
     await replaceModel({

@@ -105,11 +105,20 @@ export async function removePerson(name: string): Promise<void> {
   await announceChange();
 }
 
-/** Deletes every voiceprint of this page, of all models. */
+/** Deletes every voiceprint of this page, of all models, also where they cannot be read. */
 export async function wipePeople(): Promise<void> {
-  for (const name of await otherDatabases()) await indexedDbStore(name).update(async () => null);
-  await (await openPeople()).clear();
+  for (const name of await otherDatabases()) await forget(name);
+  try {
+    await (await openPeople()).clear();
+  } catch {
+    await forget(databaseOf(await loadEngine()));
+  }
   await announceChange();
+}
+
+/** Deletes what a database holds, without reading it. */
+function forget(database: string): Promise<void> {
+  return indexedDbStore(database).update(async () => null);
 }
 
 /** A file of all voiceprints, encrypted with the passphrase. */
@@ -126,20 +135,28 @@ export async function exportPeople(passphrase: string): Promise<Blob> {
   }
 }
 
-/** Brings in the voiceprints of a file, encrypted (`passphrase` not empty) or plain; resolves with how many. */
+/** How many voiceprints of a file were brought in, and for how many the one here was kept. */
+export interface Imported {
+  readonly brought: number;
+  readonly kept: number;
+}
+
+/** Brings in the voiceprints of a file, encrypted (`passphrase` not empty) or plain. */
 export async function importPeople(
   file: File,
   passphrase: string,
   onConflict: NonNullable<ImportOptions['onConflict']>,
-): Promise<number> {
+): Promise<Imported> {
   const gallery = await openPeople();
+  const before = new Set((await gallery.list()).map(({ name }) => name));
   const bytes = new Uint8Array(await file.arrayBuffer());
   const names =
     passphrase === ''
       ? await gallery.import(bytes, { onConflict })
       : await importEncrypted(gallery, bytes, passphrase, onConflict);
   await announceChange();
-  return names.length;
+  const kept = onConflict === 'keep' ? names.filter((name) => before.has(name)).length : 0;
+  return { brought: names.length - kept, kept };
 }
 
 async function importEncrypted(

@@ -13,6 +13,8 @@ export interface Judgement {
   readonly threshold: OperatingPoint;
   /** Of the embeddings that were computed for it. */
   readonly timing: Stages;
+  /** How much sound these embeddings took into account; 0 where all of them were known before. */
+  readonly audioS: number;
 }
 
 export type Answer<T> =
@@ -31,6 +33,7 @@ export interface Timing {
 /** Null: the model's own choice. */
 export const targetFalseAlarmRate = signal<number | null>(null);
 export const pTarget = signal(0.5);
+/** Of whichever question was answered last. */
 export const lastTiming = signal<Timing | null>(null);
 
 type Asked<T> = (options: CompareOptions) => Promise<T>;
@@ -39,11 +42,12 @@ const questions: Question<Judgement>[] = [];
 
 export class Question<T extends Judgement> {
   readonly state = signal<Answer<T>>({ kind: 'idle' });
+  /** Of the answer that is shown. Null where no embedding was computed for it. */
+  readonly timing = signal<Timing | null>(null);
   private asked: Asked<T> | null = null;
   private current = new AbortController();
 
-  /** `audioS`: how much sound an answer took into account. */
-  constructor(private readonly audioS: (answer: T) => number) {
+  constructor() {
     questions.push(this as unknown as Question<Judgement>);
   }
 
@@ -74,8 +78,11 @@ export class Question<T extends Judgement> {
       });
       if (abort.aborted) return;
       const tookS = (performance.now() - startedAt) / 1000;
-      const stages = answer.timing;
-      if (isNew && stages.networkMs > 0) lastTiming.value = { tookS, audioS: this.audioS(answer), stages };
+      const { timing: stages, audioS } = answer;
+      if (isNew && audioS > 0) {
+        this.timing.value = { tookS, audioS, stages };
+        lastTiming.value = this.timing.value;
+      }
       this.state.value = { kind: 'done', answer };
     } catch (error) {
       if (!abort.aborted) this.state.value = { kind: 'failed', problem: problemOf(error, 'comparison') };
@@ -91,6 +98,7 @@ export class Question<T extends Judgement> {
     this.asked = null;
     this.current.abort();
     this.state.value = { kind: 'idle' };
+    this.timing.value = null;
   }
 }
 

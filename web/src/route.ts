@@ -24,8 +24,10 @@ export function addressOf(to: Route): string {
   return `#/${to.view === 'compare' ? '' : to.view}`;
 }
 
-export function go(to: Route): void {
-  location.hash = addressOf(to);
+/** To another address of the view that is shown: focus and scrolling stay where they are, and the back button returns. */
+export function goHere(to: Route): void {
+  history.pushState(null, '', addressOf(to));
+  route.value = to;
 }
 
 /** Follows the address from now on; an unknown one shows the first view. */

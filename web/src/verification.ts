@@ -10,7 +10,7 @@ import { Slot } from './takes/slot';
 /** '' while nobody is chosen. */
 export const claimedName = signal('');
 export const probeSlot = new Slot('');
-export const verification = new Question<Verification>(({ quality }) => quality.durationS);
+export const verification = new Question<Verification & { readonly audioS: number }>();
 
 effect(() => {
   const name = claimedName.value;
@@ -20,7 +20,8 @@ effect(() => {
   if (name !== '' && take) {
     void verification.ask(async (options) => {
       const probe = await embeddingOf(take);
-      return { ...(await (await openPeople()).verify(name, probe, options)), timing: probe.timing };
+      const { timing, audioS } = probe;
+      return { ...(await (await openPeople()).verify(name, probe, options)), timing, audioS };
     });
   }
 });

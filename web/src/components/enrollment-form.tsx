@@ -4,12 +4,13 @@ import { beginEnrollment } from '../enrollment';
 import { say } from '../language';
 import { people } from '../people';
 import type { Problem } from '../words/problem';
+import { type Existing, ExistingChoice } from './existing-choice';
 import { ProblemNotice } from './problem-notice';
 
 export function EnrollmentForm({ problem }: { problem: Problem | null }) {
   const words = say().people.enroll;
   const [name, setName] = useState('');
-  const [existing, setExisting] = useState<'extend' | 'replace'>('extend');
+  const [existing, setExisting] = useState<Existing>('extend');
   const [consent, setConsent] = useState(false);
   const [tried, setTried] = useState(false);
   const wanted = name.trim();
@@ -43,17 +44,7 @@ export function EnrollmentForm({ problem }: { problem: Problem | null }) {
           {tried && wanted === '' ? words.nameMissing : words.nameHint}
         </span>
       </div>
-      {exists && (
-        <fieldset class="choices">
-          <legend>{words.exists(wanted)}</legend>
-          {(['extend', 'replace'] as const).map((one) => (
-            <label key={one} class="choice">
-              <input type="radio" name="existing" checked={existing === one} onChange={() => setExisting(one)} />
-              <span>{words.existing[one]}</span>
-            </label>
-          ))}
-        </fieldset>
-      )}
+      {exists && <ExistingChoice name={wanted} existing={existing} onChange={setExisting} />}
       <div>
         <label class="choice">
           <input

@@ -2,26 +2,25 @@
 import type { EnrollmentStep } from 'voiceprint-wasm';
 import {
   cancelEnrollment,
-  type EnrollmentState,
   enrollmentSlot,
   retryUtterance,
+  type Speaking,
   saveEnrollment,
   TARGET_UTTERANCES,
   undoUtterance,
 } from '../enrollment';
 import { say } from '../language';
 import { seconds } from '../words/numbers';
-import { qualityNotes } from '../words/quality';
+import { type QualityNote, qualityNotes } from '../words/quality';
 import { Icon } from './icon';
 import { ProblemNotice } from './problem-notice';
 import { SlotCard } from './slot-card';
 import { SpeechRing } from './speech-ring';
-
-type Speaking = Extract<EnrollmentState, { kind: 'speaking' }>;
+import { TakenName } from './taken-name';
 
 export function EnrollmentSteps({ state }: { state: Speaking }) {
   const words = say().people.enroll;
-  const { accepted, activity, session, rejected, problem } = state;
+  const { accepted, activity, session, rejected, isTaken, problem } = state;
   const { prompts } = words;
   const prompt = prompts[accepted.length % prompts.length] ?? '';
   const busy = activity !== 'none';
@@ -34,7 +33,7 @@ export function EnrollmentSteps({ state }: { state: Speaking }) {
             {Array.from(
               { length: Math.max(TARGET_UTTERANCES, accepted.length + (session.isComplete ? 0 : 1)) },
               (_, i) => (
-                <Utterance key={String(i)} count={i + 1} step={accepted[i]} />
+                <Utterance key={String(i)} count={i + 1} step={accepted[i]?.step} />
               ),
             )}
           </ol>
@@ -43,17 +42,22 @@ export function EnrollmentSteps({ state }: { state: Speaking }) {
           {busy ? (activity === 'saving' ? words.saving : words.checking) : advice(state)}
         </p>
         {problem && <ProblemNotice problem={problem} />}
+        {isTaken && <TakenName key={session.name} name={session.name} busy={busy} />}
+        {/* Busy is not disabled, which would take the focus away. */}
         <div class="actions">
-          <button
-            type="button"
-            class="button button-primary"
-            disabled={!session.isComplete || busy}
-            onClick={() => void saveEnrollment()}
-          >
-            {words.save}
-          </button>
+          {!isTaken && (
+            <button
+              type="button"
+              class="button button-primary"
+              disabled={!session.isComplete}
+              aria-disabled={busy}
+              onClick={() => void saveEnrollment()}
+            >
+              {words.save}
+            </button>
+          )}
           {accepted.length > 0 && (
-            <button type="button" class="button" disabled={busy} onClick={undoUtterance}>
+            <button type="button" class="button" aria-disabled={busy} onClick={undoUtterance}>
               {words.undo}
             </button>
           )}
@@ -102,10 +106,8 @@ function Utterance({ count, step }: { count: number; step: EnrollmentStep | unde
 }
 
 /** Why the latest recording was not used, and what to do. */
-function Rejected({ step }: { step: EnrollmentStep }) {
+function Rejected({ step }: { step: EnrollmentStep | 'repeated' }) {
   const words = say().people.enroll;
-  const notes = qualityNotes({ ...step.quality, reasons: step.reasons.filter((one) => one !== 'different_speaker') });
-  const all = step.reasons.includes('different_speaker') ? [...notes, words.otherVoice] : notes;
   return (
     <div class="note note-warn note-wide" role="alert">
       <Icon name="warning" />
@@ -113,7 +115,7 @@ function Rejected({ step }: { step: EnrollmentStep }) {
         <p>
           <strong>{words.notUsed}</strong>
         </p>
-        {all.map(({ finding, cure }) => (
+        {(step === 'repeated' ? [words.repeated] : rejectionNotes(step)).map(({ finding, cure }) => (
           <p key={finding}>
             <strong>{finding}</strong> {cure}
           </p>
@@ -124,4 +126,9 @@ function Rejected({ step }: { step: EnrollmentStep }) {
       </div>
     </div>
   );
+}
+
+function rejectionNotes(step: EnrollmentStep): readonly QualityNote[] {
+  const notes = qualityNotes({ ...step.quality, reasons: step.reasons.filter((one) => one !== 'different_speaker') });
+  return step.reasons.includes('different_speaker') ? [...notes, say().people.enroll.otherVoice] : notes;
 }

@@ -2,7 +2,7 @@
 import type { LiveUpdate } from 'voiceprint-wasm';
 import { say } from '../language';
 import { liveLevelDbfs } from '../live';
-import { unclearSpeech } from '../words/quality';
+import { speakerWords } from '../words/live-speaker';
 
 const FLOOR_DBFS = -60;
 
@@ -10,17 +10,7 @@ export function LiveSpeakerCard({ update }: { update: LiveUpdate | null }) {
   const words = say().live;
   const speaker = update?.speaker;
   const state = speaker?.state ?? 'silence';
-  const fault = update && state === 'silence' ? unclearSpeech(update.identification.quality) : null;
-  const told = !update
-    ? { headline: words.listening, hint: words.silenceHint }
-    : state === 'known'
-      ? { headline: words.known(speaker?.name ?? ''), hint: words.knownHint }
-      : state === 'unknown'
-        ? { headline: words.unknown, hint: words.unknownHint }
-        : fault !== null
-          ? { headline: words.unclearSpeaker, hint: fault }
-          : { headline: words.silence, hint: words.silenceHint };
-  const unclear = state !== 'silence' && update?.identification.decision === 'inconclusive';
+  const { headline, hint } = speakerWords(update);
   return (
     <section class={`card live-speaker live-${state}`} aria-label={words.now} data-speaker={speaker?.name ?? state}>
       <span class="avatar avatar-large" aria-hidden="true">
@@ -28,9 +18,9 @@ export function LiveSpeakerCard({ update }: { update: LiveUpdate | null }) {
       </span>
       <div>
         <p class="live-headline" role="status" aria-live="polite">
-          {told.headline}
+          {headline}
         </p>
-        <p class="hint">{unclear ? words.unclear : told.hint}</p>
+        <p class="hint">{hint}</p>
       </div>
       <Level label={words.level} />
     </section>

@@ -1,8 +1,7 @@
 /** Chooses among the models that come with the page, where there are several. */
 import { type BuiltIn, builtInModels } from '../built-in';
-import { engineStatus } from '../engine';
 import { say } from '../language';
-import { chosenModel, modelChange, useBuiltIn } from '../model-choice';
+import { canChangeModel, chosenModel, modelChange, useBuiltIn } from '../model-choice';
 import { bytes, percent } from '../words/numbers';
 import { ProblemNotice } from './problem-notice';
 
@@ -11,13 +10,20 @@ export function ModelChoice() {
   const words = say().about.model;
   const state = modelChange.value;
   const shown = state.kind === 'loading' ? state.choice : chosenModel.value;
-  const isBusy = state.kind === 'loading' || engineStatus.value.kind === 'loading';
+  const isBusy = !canChangeModel.value;
   return (
-    <fieldset class="model-choice" data-chosen={chosenModel.value} disabled={isBusy}>
+    <fieldset class="model-choice" data-chosen={chosenModel.value} aria-disabled={isBusy}>
       <legend>{words.choiceHeading}</legend>
       {builtInModels.map(({ id, bytes: size, meanEer }) => (
         <label key={id} class="model-option">
-          <input type="radio" name="model" checked={shown === id} onChange={() => void useBuiltIn(id)} />
+          {/* Not disabled, which would take the focus away from whoever chooses with the arrow keys. */}
+          <input
+            type="radio"
+            name="model"
+            checked={shown === id}
+            onClick={(event) => isBusy && event.preventDefault()}
+            onChange={() => void useBuiltIn(id)}
+          />
           <span>
             <b>{words.builtIn[id].name}</b>{' '}
             <span class="muted">

@@ -2,7 +2,7 @@
 import { useRef, useState } from 'preact/hooks';
 import { engineStatus } from '../engine';
 import { say } from '../language';
-import { chosenModel, modelChange, useBuiltIn, useOwnModel } from '../model-choice';
+import { canChangeModel, chosenModel, modelChange, useBuiltIn, useOwnModel } from '../model-choice';
 import { Icon } from './icon';
 import { ProblemNotice } from './problem-notice';
 
@@ -21,7 +21,7 @@ export function OwnModel() {
       aria-labelledby="own-model"
       onDragOver={(event) => {
         event.preventDefault();
-        setDragging(true);
+        setDragging(canChangeModel.value);
       }}
       onDragLeave={() => setDragging(false)}
       onDrop={(event) => {
@@ -40,12 +40,7 @@ export function OwnModel() {
         </p>
       )}
       <div class="actions">
-        <button
-          type="button"
-          class="button"
-          disabled={state.kind === 'loading' || engine.kind === 'loading'}
-          onClick={() => chooser.current?.click()}
-        >
+        <button type="button" class="button" disabled={!canChangeModel.value} onClick={() => chooser.current?.click()}>
           <Icon name="file" /> {isChecking ? words.checking : words.choose}
         </button>
         {inUse && (

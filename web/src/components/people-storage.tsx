@@ -3,11 +3,13 @@ import { useRef, useState } from 'preact/hooks';
 import { say } from '../language';
 import { exportPeople, importPeople, type PeopleState, wipePeople } from '../people';
 import { bytes } from '../words/numbers';
-import { type Problem, problemOf } from '../words/problem';
+import { type Activity, type Problem, problemOf } from '../words/problem';
 import { Icon } from './icon';
+import { useKeepFocus } from './keep-focus';
 import { ProblemNotice } from './problem-notice';
 
 type Ready = Extract<PeopleState, { kind: 'ready' }>;
+type Failed = Extract<PeopleState, { kind: 'failed' }>;
 type Outcome =
   | { readonly kind: 'none' }
   | { readonly kind: 'busy' }
@@ -15,7 +17,7 @@ type Outcome =
   | { readonly kind: 'failed'; readonly problem: Problem };
 
 /** Runs one thing at a time and shows what came of it. */
-function useOutcome() {
+function useOutcome(activity: Activity) {
   const [outcome, setOutcome] = useState<Outcome>({ kind: 'none' });
   const run = async (task: () => Promise<() => string>) => {
     if (outcome.kind === 'busy') return;
@@ -23,7 +25,7 @@ function useOutcome() {
     try {
       setOutcome({ kind: 'done', told: await task() });
     } catch (error) {
-      setOutcome({ kind: 'failed', problem: problemOf(error, 'people') });
+      setOutcome({ kind: 'failed', problem: problemOf(error, activity) });
     }
   };
   return { outcome, run };
@@ -43,24 +45,28 @@ function Told({ outcome }: { outcome: Outcome }) {
   );
 }
 
-export function PeopleStorage({ state }: { state: Ready }) {
+/** Where the voiceprints cannot be read, what is left is their end. */
+export function PeopleStorage({ state }: { state: Ready | Failed }) {
   const words = say().people.storage;
+  const stored = state.kind === 'ready' ? state : null;
   return (
     <section class="storage" aria-labelledby="storage">
       <h2 id="storage">{words.heading}</h2>
-      <p class="hint" data-storage>
-        {words.used(state.list.length, bytes(state.bytes))}{' '}
-        {state.numOtherModels > 0 && words.others(state.numOtherModels)}
-      </p>
-      {!state.isKept && (
+      {stored && (
+        <p class="hint" data-storage>
+          {words.used(stored.list.length, bytes(stored.bytes))}{' '}
+          {stored.numOtherModels > 0 && words.others(stored.numOtherModels)}
+        </p>
+      )}
+      {stored?.isKept === false && (
         <p class="note note-warn">
           <Icon name="warning" />
           <span>{words.notKept}</span>
         </p>
       )}
       <div class="storage-parts">
-        {state.list.length > 0 && <Export count={state.list.length} />}
-        <Import />
+        {stored && stored.list.length > 0 && <Export count={stored.list.length} />}
+        {stored && <Import />}
         <Wipe />
       </div>
     </section>
@@ -70,7 +76,7 @@ export function PeopleStorage({ state }: { state: Ready }) {
 function Export({ count }: { count: number }) {
   const words = say().people.storage;
   const passphrase = useRef<HTMLInputElement>(null);
-  const { outcome, run } = useOutcome();
+  const { outcome, run } = useOutcome('people');
   const save = async () => {
     const secret = passphrase.current?.value ?? '';
     const file = await exportPeople(secret);
@@ -91,7 +97,7 @@ function Export({ count }: { count: number }) {
         <span class="field-name">{words.passphrase}</span>
         <input type="password" autocomplete="new-password" required ref={passphrase} />
       </label>
-      <button type="submit" class="button" disabled={outcome.kind === 'busy'}>
+      <button type="submit" class="button" aria-disabled={outcome.kind === 'busy'}>
         {words.export}
       </button>
       <Told outcome={outcome} />
@@ -115,12 +121,15 @@ function Import() {
   const passphrase = useRef<HTMLInputElement>(null);
   const conflict = useRef<HTMLSelectElement>(null);
   const chooser = useRef<HTMLInputElement>(null);
-  const { outcome, run } = useOutcome();
+  const { outcome, run } = useOutcome('importing');
   const bring = (file: File) =>
     run(async () => {
       const onConflict = CONFLICTS.find((one) => one === conflict.current?.value) ?? 'keep';
-      const count = await importPeople(file, passphrase.current?.value ?? '', onConflict);
-      return () => say().people.storage.imported(count);
+      const { brought, kept } = await importPeople(file, passphrase.current?.value ?? '', onConflict);
+      return () => {
+        const { imported, leftAsTheyWere } = say().people.storage;
+        return kept === 0 ? imported(brought) : `${imported(brought)} ${leftAsTheyWere(kept)}`;
+      };
     });
   return (
     <div class="storage-part">
@@ -140,7 +149,12 @@ function Import() {
           ))}
         </select>
       </label>
-      <button type="button" class="button" disabled={outcome.kind === 'busy'} onClick={() => chooser.current?.click()}>
+      <button
+        type="button"
+        class="button"
+        aria-disabled={outcome.kind === 'busy'}
+        onClick={() => outcome.kind !== 'busy' && chooser.current?.click()}
+      >
         <Icon name="file" /> {words.import}
       </button>
       <input
@@ -161,14 +175,16 @@ function Import() {
 function Wipe() {
   const words = say().people.storage;
   const [asking, setAsking] = useState(false);
-  const { outcome, run } = useOutcome();
+  const { outcome, run } = useOutcome('people');
+  const box = useRef<HTMLDivElement>(null);
+  useKeepFocus(box, asking);
   const wipe = async () => {
     await wipePeople();
     setAsking(false);
     return () => say().people.storage.wiped;
   };
   return (
-    <div class="storage-part">
+    <div ref={box} tabIndex={-1} class="storage-part">
       <h3>{words.wipe}</h3>
       <p class="hint">{words.wipeText}</p>
       {asking ? (

@@ -7,22 +7,32 @@ import { addressOf } from '../route';
 import { seconds } from '../words/numbers';
 import { type Problem, problemOf } from '../words/problem';
 import { Icon } from './icon';
+import { useKeepFocus } from './keep-focus';
 import { ProblemNotice } from './problem-notice';
 
-export function PersonRow({ person }: { person: VoiceprintInfo }) {
+interface Props {
+  readonly person: VoiceprintInfo;
+  /** What was done, for the status of the list. */
+  readonly onDone: (told: () => string) => void;
+}
+
+export function PersonRow({ person, onDone }: Props) {
   const words = say().people;
   const [mode, setMode] = useState<'shown' | 'renaming' | 'removing'>('shown');
   const [problem, setProblem] = useState<Problem | null>(null);
   const [busy, setBusy] = useState(false);
+  const row = useRef<HTMLLIElement>(null);
+  useKeepFocus(row, mode);
   const { name } = person;
   const date = person.createdAt.toLocaleDateString(languageTag(), { dateStyle: 'medium' });
 
-  const run = async (change: () => Promise<void>) => {
+  const run = async (change: () => Promise<void>, told: () => string) => {
     if (busy) return;
     setBusy(true);
     setProblem(null);
     try {
       await change();
+      onDone(told);
       setMode('shown');
     } catch (error) {
       setProblem(() => problemOf(error, 'people'));
@@ -35,7 +45,7 @@ export function PersonRow({ person }: { person: VoiceprintInfo }) {
     setProblem(null);
   };
   return (
-    <li class="card person" data-person={name}>
+    <li ref={row} tabIndex={-1} class="card person" data-person={name}>
       <div class="person-head">
         <span class="avatar" aria-hidden="true">
           {[...name][0]}
@@ -71,7 +81,17 @@ export function PersonRow({ person }: { person: VoiceprintInfo }) {
         )}
       </div>
       {mode === 'renaming' && (
-        <RenameForm name={name} busy={busy} onBack={back} onRename={(to) => run(() => renamePerson(name, to))} />
+        <RenameForm
+          name={name}
+          busy={busy}
+          onBack={back}
+          onRename={(to) =>
+            run(
+              () => renamePerson(name, to),
+              () => say().people.renamed(to),
+            )
+          }
+        />
       )}
       {mode === 'removing' && (
         <fieldset class="question" aria-label={words.removeName(name)}>
@@ -79,8 +99,13 @@ export function PersonRow({ person }: { person: VoiceprintInfo }) {
           <button
             type="button"
             class="button button-danger"
-            disabled={busy}
-            onClick={() => void run(() => removePerson(name))}
+            aria-disabled={busy}
+            onClick={() =>
+              void run(
+                () => removePerson(name),
+                () => say().people.removed(name),
+              )
+            }
           >
             {words.remove}
           </button>
@@ -128,7 +153,7 @@ function RenameForm({ name, busy, onBack, onRename }: RenameProps) {
           }}
         />
       </label>
-      <button type="submit" class="button button-primary" disabled={busy}>
+      <button type="submit" class="button button-primary" aria-disabled={busy}>
         {words.save}
       </button>
       <button type="button" class="button" onClick={onBack}>

@@ -2,7 +2,7 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { engineStatus } from '../engine';
 import { say } from '../language';
-import { type Judgement, lastTiming, type Question } from '../question';
+import type { Judgement, Question, Timing } from '../question';
 import { seconds, twoDigits } from '../words/numbers';
 import { errorRateWords, type VerdictWords } from '../words/verdict';
 import { Assumptions } from './assumptions';
@@ -38,14 +38,14 @@ export function VerdictPanel<T>({ question, tell }: Props<T>) {
       {answer && words && (
         <section
           ref={section}
-          class={`card verdict verdict-${answer.decision}`}
+          class={`card verdict verdict-${words.isTelling ? answer.decision : 'inconclusive'}`}
           aria-labelledby="verdict"
           aria-busy={running}
           data-decision={answer.decision}
           data-score={answer.score ?? ''}
         >
           <Head answer={answer} words={words} />
-          <Measured answer={answer} />
+          {words.isTelling && <Measured answer={answer} timing={question.timing.value} />}
         </section>
       )}
       {/* Always in the page, because a live region that appears together with its text is not read. */}
@@ -61,7 +61,7 @@ export function VerdictPanel<T>({ question, tell }: Props<T>) {
 }
 
 function Head({ answer, words }: { answer: Judgement; words: VerdictWords }) {
-  const errorRate = errorRateWords(answer.decision, answer.threshold);
+  const errorRate = words.isTelling ? errorRateWords(answer.decision, answer.threshold) : '';
   return (
     <div class="verdict-head">
       <h2 id="verdict">{words.headline}</h2>
@@ -81,25 +81,22 @@ function Head({ answer, words }: { answer: Judgement; words: VerdictWords }) {
 }
 
 /** The ruler, the evidence and the assumptions, when there is a score that a decision rests on. */
-function Measured({ answer }: { answer: Judgement }) {
+function Measured({ answer, timing }: { answer: Judgement; timing: Timing | null }) {
   const engine = engineStatus.value;
-  const { score, decision, threshold } = answer;
-  if (score === null || decision === 'inconclusive' || engine.kind !== 'ready') return null;
+  const { score, threshold } = answer;
+  if (score === null || engine.kind !== 'ready') return null;
   const { model } = engine.voiceprint;
   return (
     <>
       <ScoreRuler answer={answer} model={model} />
       <Evidence judgement={answer} />
       <Assumptions chosen={threshold} points={model.operatingPoints} />
-      <TimingLine />
+      {timing && <TimingLine {...timing} />}
     </>
   );
 }
 
-function TimingLine() {
-  const timing = lastTiming.value;
-  if (!timing) return null;
-  const { tookS, audioS } = timing;
+function TimingLine({ tookS, audioS }: Timing) {
   return (
     <p class="hint">{say().verdict.timing(twoDigits(1000 * tookS), seconds(audioS), twoDigits(audioS / tookS))}</p>
   );

@@ -7,15 +7,19 @@ const known = new WeakMap<Take, { readonly voiceprint: Voiceprint; readonly embe
 
 const NO_TIME: Timing = { decodeMs: 0, frontEndMs: 0, networkMs: 0 };
 
-/** One that was known before took no time. */
-export async function embeddingOf(take: Take): Promise<FreshEmbedding> {
+/** `audioS`: how much sound was listened to for it. */
+export type TakeEmbedding = FreshEmbedding & { readonly audioS: number };
+
+/** One that was known before took no time, and no sound. */
+export async function embeddingOf(take: Take): Promise<TakeEmbedding> {
   const voiceprint = await loadEngine();
   const before = known.get(take);
-  if (before?.voiceprint === voiceprint) return { ...(await before.embedding), timing: NO_TIME };
+  if (before?.voiceprint === voiceprint) return { ...(await before.embedding), timing: NO_TIME, audioS: 0 };
   const embedding = voiceprint.embed(take.recording);
   known.set(take, { voiceprint, embedding });
   embedding.catch(() => known.delete(take));
-  return embedding;
+  const fresh = await embedding;
+  return { ...fresh, audioS: fresh.quality.durationS };
 }
 
 export function together(a: Timing, b: Timing): Timing {

@@ -18,6 +18,9 @@ export type SlotState =
 /** '' where there is only one place. */
 export type SlotLetter = 'A' | 'B' | '';
 
+/** There is one microphone: the slot that has it, or had it last. */
+let atMicrophone: Slot | null = null;
+
 export class Slot {
   readonly state: ReadonlySignal<SlotState>;
   readonly take = computed(() => (this.state.value.kind === 'ready' ? this.state.value.take : null));
@@ -51,7 +54,10 @@ export class Slot {
     );
   }
 
+  /** What another slot is recording ends, and stays there: one sound in two slots would be compared with itself. */
   async startRecording(): Promise<void> {
+    if (atMicrophone !== this) atMicrophone?.leave();
+    atMicrophone = this;
     const { signal } = this.restart();
     this.stateSignal.value = { kind: 'starting' };
     try {

@@ -28,7 +28,8 @@ export function LiveView() {
       {people.value.kind === 'ready' && list.length === 0 && (
         <p class="note note-wide">
           <span>
-            {words.nobody} <a href={addressOf({ view: 'enroll' })}>{say().people.add}</a>
+            {people.value.numOtherModels > 0 ? say().people.nobodyOfModel : words.nobody}{' '}
+            <a href={addressOf({ view: 'enroll' })}>{say().people.add}</a>
           </span>
         </p>
       )}

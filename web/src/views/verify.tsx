@@ -6,7 +6,7 @@ import { SlotCard } from '../components/slot-card';
 import { VerdictPanel } from '../components/verdict-panel';
 import { say } from '../language';
 import { people } from '../people';
-import { addressOf, go, route } from '../route';
+import { addressOf, goHere, route } from '../route';
 import { claimedName, probeSlot, verification } from '../verification';
 import { verificationWords } from '../words/verdict';
 
@@ -27,14 +27,18 @@ export function VerifyView() {
       {state.kind === 'failed' && <ProblemNotice problem={state.problem} />}
       {state.kind === 'ready' && names.length === 0 && (
         <p class="card nobody">
-          {words.nobody} <a href={addressOf({ view: 'enroll' })}>{say().people.add}</a>
+          {state.numOtherModels > 0 ? say().people.nobodyOfModel : words.nobody}{' '}
+          <a href={addressOf({ view: 'enroll' })}>{say().people.add}</a>
         </p>
       )}
       {names.length > 0 && (
         <div class="verify">
           <label class="field verify-person">
             <span class="field-name">{words.person}</span>
-            <select value={known} onChange={({ currentTarget }) => go({ view: 'verify', name: currentTarget.value })}>
+            <select
+              value={known}
+              onChange={({ currentTarget }) => goHere({ view: 'verify', name: currentTarget.value })}
+            >
               {known === '' && <option value="">{words.choose}</option>}
               {names.map((name) => (
                 <option key={name} value={name}>

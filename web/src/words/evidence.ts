@@ -14,11 +14,16 @@ export function evidenceWords(llr: number): string {
   return words.ratio(times(ratio), llr > 0, false);
 }
 
+/** Whether an LLR speaks for one person or for two at all: the ratio is 2 or more. */
+export function isEvidence(llr: number): boolean {
+  return Math.abs(llr) >= Math.LN2;
+}
+
 /** The customary verbal scale for likelihood ratios, by powers of ten. */
 export function evidenceStrength(llr: number): string {
   const words = say().verdict.evidence;
   const ratio = Math.exp(Math.abs(llr));
-  if (ratio < 2) return words.none;
+  if (!isEvidence(llr)) return words.none;
   return words.strength(ratio < 10 ? 'weak' : ratio < 100 ? 'moderate' : 'strong', llr > 0);
 }
 

@@ -27,9 +27,9 @@ export function problemOf(error: unknown, activity: Activity): Problem {
   if (error instanceof ProblemError) return error.problem;
   return () => {
     const { codes, activities } = say().problems;
-    if (activity === 'people' && error instanceof VoiceprintError && error.code === 'invalid_argument')
-      return say().problems.name;
     const code = error instanceof VoiceprintError ? error.code : '';
+    if (activity === 'people' && code === 'invalid_argument') return say().problems.name;
+    if (activity === 'importing' && code === 'gallery_corrupt') return say().problems.importedFile;
     return (codes as Readonly<Record<string, ProblemWords>>)[code] ?? activities[activity];
   };
 }

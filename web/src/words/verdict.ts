@@ -1,6 +1,8 @@
 /** The decision as a sentence, and what it means. */
 import type { Comparison, Decision, OperatingPoint, Verification } from 'voiceprint-wasm';
 import { say } from '../language';
+import { isSameRecording } from '../takes/same-recording';
+import { isEvidence } from './evidence';
 import { shareOf } from './numbers';
 import { type QualityNote, qualityNotes } from './quality';
 
@@ -9,45 +11,48 @@ export interface VerdictWords {
   readonly meaning: string;
   /** What to do about the recordings, where they are the reason that there is no answer. */
   readonly cures: readonly QualityNote[];
+  /** False where no figure of the answer says anything about the voices. */
+  readonly isTelling: boolean;
 }
 
-export function comparisonWords({ decision, llr, quality }: Comparison): VerdictWords {
+export function comparisonWords(comparison: Comparison): VerdictWords {
+  const { decision, quality } = comparison;
   const words = say().verdict;
   const cures = quality.flatMap((one, i) =>
     qualityNotes(one).map(({ finding, cure }) => ({ finding: words.finding(i === 0 ? 'A' : 'B', finding), cure })),
   );
-  switch (decision) {
-    case 'accept':
-      // A lenient operating point accepts below even odds: the decision stands, and the words say why.
-      return { ...(llr !== null && llr < 0 ? words.acceptAgainstEvidence : words.accept), cures: [] };
-    case 'reject':
-      return { ...(llr !== null && llr > 0 ? words.rejectAgainstEvidence : words.reject), cures: [] };
-    case 'inconclusive':
-      return inconclusive(cures);
-  }
+  if (decision === 'inconclusive') return inconclusive(cures);
+  if (isSameRecording(comparison.score)) return { ...words.sameRecording, cures: [], isTelling: false };
+  const told = decision === 'accept' ? words.accept[acceptance(comparison)] : words.reject[rejection(comparison)];
+  return { ...told, cures: [], isTelling: true };
 }
 
-export function verificationWords({ name, decision, llr, quality }: Verification): VerdictWords {
+export function verificationWords(verification: Verification): VerdictWords {
+  const { name, decision, quality } = verification;
   const words = say().people.verify;
-  switch (decision) {
-    case 'accept':
-      return { headline: words.accept(name), meaning: tell(llr !== null && llr < 0, 'accept'), cures: [] };
-    case 'reject':
-      return { headline: words.reject(name), meaning: tell(llr !== null && llr > 0, 'reject'), cures: [] };
-    case 'inconclusive':
-      return inconclusive(qualityNotes(quality));
-  }
+  if (decision === 'inconclusive') return inconclusive(qualityNotes(quality));
+  const { headline, meaning } =
+    decision === 'accept' ? words.accept[acceptance(verification)] : words.reject[rejection(verification)];
+  return { headline: headline(name), meaning, cures: [], isTelling: true };
 }
 
-function tell(againstEvidence: boolean, decision: 'accept' | 'reject'): string {
-  const words = say().people.verify;
-  if (decision === 'accept') return againstEvidence ? words.acceptAgainstEvidence : words.acceptMeaning;
-  return againstEvidence ? words.rejectAgainstEvidence : words.rejectMeaning;
+type Figures = Pick<Comparison, 'llr' | 'probability'>;
+
+/** What stands behind an acceptance: the decision holds in any case, and the words claim no more than its figures do. */
+function acceptance({ llr, probability }: Figures): 'borneOut' | 'improbable' | 'tooClose' | 'againstEvidence' {
+  if (llr !== null && !isEvidence(llr)) return 'tooClose';
+  if (llr !== null && llr < 0) return 'againstEvidence';
+  return probability !== null && probability < 0.5 ? 'improbable' : 'borneOut';
+}
+
+function rejection({ llr }: Figures): 'borneOut' | 'tooClose' | 'againstEvidence' {
+  if (llr !== null && !isEvidence(llr)) return 'tooClose';
+  return llr !== null && llr > 0 ? 'againstEvidence' : 'borneOut';
 }
 
 function inconclusive(cures: readonly QualityNote[]): VerdictWords {
   const { headline, weak, poor } = say().verdict.inconclusive;
-  return { headline, meaning: cures.length === 0 ? weak : poor, cures };
+  return { headline, meaning: cures.length === 0 ? weak : poor, cures, isTelling: false };
 }
 
 /** How often the operating point errs in the direction of the decision, as measured. */

@@ -24,13 +24,15 @@ export const people = {
   remove: 'Delete',
   removeQuestion: (name: string) => `Delete the voiceprint of ${name}? It cannot be brought back.`,
   keep: 'Keep',
+  nobodyOfModel:
+    'Nobody is enrolled with the model in use. People who were enrolled with another model come back with it: choose it under About.',
   removed: (name: string) => `${name} is deleted.`,
   renamed: (name: string) => `Renamed to ${name}.`,
 
   voices: {
     heading: 'How well they can be told apart',
     text: (threshold: string) =>
-      `Every enrolled recording against every other, as log-likelihood ratios (LLR). From ${threshold} on, the chosen setting takes two for one person.`,
+      `Every enrolled recording against every other, as log-likelihood ratios (LLR). From ${threshold} on, the setting in use takes two for one person.`,
     tooMany: (count: number, most: number) =>
       `There are ${count} recordings here; the pictures of all pairs are drawn for up to ${most}.`,
     matrixLabel: (count: number) =>
@@ -58,7 +60,7 @@ export const people = {
     notKept:
       'This browser keeps nothing for this page (a private window, or site data is blocked): who is enrolled now is forgotten with the tab.',
     others: (count: number) =>
-      `There ${plural(count, { one: 'is', other: 'are' })} also voiceprints of ${count} other ${plural(count, { one: 'model', other: 'models' })}, which cannot be compared with the one in use.`,
+      `There are also voiceprints of ${count} other ${plural(count, { one: 'model', other: 'models' })}, which cannot be compared with those of the one in use.`,
     exportHeading: 'Take a copy along',
     exportText:
       'A file with all voiceprints, encrypted with your passphrase. Without the passphrase nobody can read it, not even you.',
@@ -73,6 +75,8 @@ export const people = {
     conflicts: { keep: 'keep the one here', replace: 'take the one of the file', combine: 'join both' },
     import: 'Choose the file',
     imported: (count: number) => `${voiceprints(count)} brought in.`,
+    leftAsTheyWere: (count: number) =>
+      `${voiceprints(count)} kept as ${plural(count, { one: 'it was', other: 'they were' })}.`,
     wipe: 'Delete everything',
     wipeText: 'Removes every voiceprint of this page from this browser, of all models.',
     wipeQuestion: 'Delete all voiceprints? They cannot be brought back.',
@@ -117,6 +121,13 @@ export const people = {
     tryAgain: 'Try again',
     undo: 'Take the last one back',
     save: 'Save the voiceprint',
+    repeated: {
+      finding: 'It is a recording that was accepted already.',
+      cure: 'The same sound twice tells nothing new about the voice: speak another sentence, or choose another recording.',
+    },
+    taken: (name: string) =>
+      `${name} was enrolled elsewhere meanwhile. Nothing is lost: change the name, or say what becomes of that voiceprint.`,
+    goOn: 'Go on like this',
     saving: 'Saving…',
     cancel: 'Cancel',
     saved: (name: string) => `${name} is enrolled.`,
@@ -134,14 +145,41 @@ export const people = {
     choose: 'Choose a person',
     nobody: 'Nobody is enrolled yet.',
     gone: (name: string) => `${name} is not enrolled here.`,
-    accept: (name: string) => `Accepted: this is probably ${name}`,
-    reject: (name: string) => `Not accepted as ${name}`,
-    acceptMeaning: 'The voice is more like the voiceprint than this setting asks for.',
-    acceptAgainstEvidence:
-      'Alike enough for the lenient setting that you chose, yet the evidence by itself leans slightly towards somebody else.',
-    rejectMeaning: 'The voice is less like the voiceprint than this setting asks for.',
-    rejectAgainstEvidence:
-      'The evidence leans towards this person, but not as strongly as this setting asks for. A longer or cleaner recording may settle it.',
+    accept: {
+      borneOut: {
+        headline: (name: string) => `Accepted: this is probably ${name}`,
+        meaning: 'The voice is more like the voiceprint than this setting asks for.',
+      },
+      improbable: {
+        headline: (name: string) => `Alike enough to accept, yet ${name} remains unlikely`,
+        meaning: 'The evidence is for this person, but it does not outweigh how unlikely that seemed before listening.',
+      },
+      tooClose: {
+        headline: (name: string) => `Too close to call; this setting accepts it as ${name}`,
+        meaning:
+          'The recording says next to nothing for or against this person, and the setting in use asks for no more. A longer or cleaner one may settle it.',
+      },
+      againstEvidence: {
+        headline: (name: string) => `Accepted at this lenient setting; the evidence does not speak for ${name}`,
+        meaning: 'Alike enough for the setting in use, yet the evidence by itself leans towards somebody else.',
+      },
+    },
+    reject: {
+      borneOut: {
+        headline: (name: string) => `Not accepted as ${name}`,
+        meaning: 'The voice is less like the voiceprint than this setting asks for.',
+      },
+      tooClose: {
+        headline: (name: string) => `Too close to call; this setting does not accept it as ${name}`,
+        meaning:
+          'The recording says next to nothing for or against this person, and the setting in use asks for more. A longer or cleaner one may settle it.',
+      },
+      againstEvidence: {
+        headline: (name: string) => `Not alike enough to accept as ${name} at this setting`,
+        meaning:
+          'The evidence leans towards this person, but not as strongly as this setting asks for. A longer or cleaner recording may settle it.',
+      },
+    },
     prompt: 'Read this aloud, or say anything you like:',
   },
 };

@@ -66,15 +66,15 @@ export const problems = {
     },
     already_enrolled: {
       title: 'Somebody of this name is enrolled already.',
-      cure: 'Choose another name, or say that the voiceprints shall be joined or replaced.',
+      cure: 'Choose another name.',
     },
     not_enrolled: {
       title: 'Nobody of this name is enrolled here.',
       cure: 'Choose somebody of the list; another tab may have deleted this person.',
     },
     gallery_corrupt: {
-      title: 'This is not a file of voiceprints, or it is damaged.',
-      cure: 'Choose the file that this page saved; if it is that one, copy it once more.',
+      title: 'The voiceprints that are stored in this browser are damaged.',
+      cure: 'They cannot be read any more. Delete everything, under People; then bring a copy back, or enroll the people again.',
     },
     gallery_version: {
       title: 'These voiceprints were written by a newer version of this page.',
@@ -115,14 +115,26 @@ export const problems = {
       title: 'The voiceprints could not be used.',
       cure: 'Try again; if it stays like this, reload the page.',
     },
+    importing: {
+      title: 'The file could not be brought in.',
+      cure: 'Try again; if it stays like this, reload the page.',
+    },
     comparison: {
       title: 'The comparison stopped with an error.',
       cure: 'Try again; if it stays like this, reload the page.',
     },
   },
+  modelChanged: {
+    title: 'The model was changed, and the sentences so far belong to the one before.',
+    cure: 'Please begin again.',
+  },
   tooLong: {
     title: (length: string | null) => `This recording is too long${length === null ? '' : ` (${length})`}.`,
     cure: (minutes: number) => `Cut out up to ${minutes} minutes in which the person speaks; half a minute is plenty.`,
+  },
+  importedFile: {
+    title: 'This is not a file of voiceprints, or it is damaged.',
+    cure: 'Choose the file that this page saved; if it is that one, copy it once more.',
   },
   name: {
     title: 'This name cannot be used.',

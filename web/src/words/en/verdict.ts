@@ -17,22 +17,44 @@ export const verdict = {
     `Still needed: ${plural(slots.length, { one: 'recording', other: 'recordings' })} ${slots.join(' and ')}.`,
 
   accept: {
-    headline: 'Probably the same person',
-    meaning: 'The two voices are more alike than this setting asks for.',
-  },
-  acceptAgainstEvidence: {
-    headline: 'Accepted, but only at this lenient setting',
-    meaning:
-      'The voices are alike enough for the setting that you chose, yet the evidence by itself leans slightly towards two different people.',
+    borneOut: {
+      headline: 'Probably the same person',
+      meaning: 'The two voices are more alike than this setting asks for.',
+    },
+    improbable: {
+      headline: 'Alike enough to accept, yet one person remains unlikely',
+      meaning: 'The evidence is for one person, but it does not outweigh how unlikely that seemed before listening.',
+    },
+    tooClose: {
+      headline: 'Too close to call; this setting accepts',
+      meaning:
+        'The recordings say next to nothing for one person or for two, and the setting in use asks for no more. Longer or cleaner recordings may settle it.',
+    },
+    againstEvidence: {
+      headline: 'Accepted, but only at this lenient setting',
+      meaning:
+        'The voices are alike enough for the setting in use, yet the evidence by itself leans towards two different people.',
+    },
   },
   reject: {
-    headline: 'Probably two different people',
-    meaning: 'The two voices are less alike than this setting asks for.',
+    borneOut: {
+      headline: 'Probably two different people',
+      meaning: 'The two voices are less alike than this setting asks for.',
+    },
+    tooClose: {
+      headline: 'Too close to call; this setting does not accept',
+      meaning:
+        'The recordings say next to nothing for one person or for two, and the setting in use asks for more. Longer or cleaner recordings may settle it.',
+    },
+    againstEvidence: {
+      headline: 'Not alike enough to accept at this setting',
+      meaning:
+        'The evidence leans towards one person, but not as strongly as this setting asks for. A longer or cleaner recording may settle it.',
+    },
   },
-  rejectAgainstEvidence: {
-    headline: 'Not alike enough to accept at this setting',
-    meaning:
-      'The evidence leans towards one person, but not as strongly as this setting asks for. A longer or cleaner recording may settle it.',
+  sameRecording: {
+    headline: 'These are the same recording',
+    meaning: 'That says nothing about the voice. Give two recordings that were made apart.',
   },
   inconclusive: {
     headline: 'No answer: these recordings cannot settle it',

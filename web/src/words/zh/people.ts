@@ -20,13 +20,14 @@ export const people: Words['people'] = {
   remove: '删除',
   removeQuestion: (name) => `删除 ${name} 的声纹？删除后无法恢复。`,
   keep: '保留',
+  nobodyOfModel: '没有人用当前模型登记。用其他模型登记的人会随那个模型回来：请在“说明”中选择它。',
   removed: (name) => `${name} 已删除。`,
   renamed: (name) => `已重命名为 ${name}。`,
 
   voices: {
     heading: '区分得有多清楚',
     text: (threshold) =>
-      `每段登记的录音与其他每一段比对，以对数似然比（LLR）表示。达到 ${threshold} 时，所选设置会把两段当作同一个人。`,
+      `每段登记的录音与其他每一段比对，以对数似然比（LLR）表示。达到 ${threshold} 时，所用设置会把两段当作同一个人。`,
     tooMany: (count, most) => `这里有 ${count} 段录音；全部配对的图最多画 ${most} 段。`,
     matrixLabel: (count) => `${count} 段登记录音的全部配对，按 LLR 着色；下面的表格作了汇总`,
     matrixText: '每段录音一行一列，顺序相同。带点的绿色：当作同一个人；红色：当作两个人。对角线留空。',
@@ -47,7 +48,7 @@ export const people: Words['people'] = {
     heading: '保留、迁移、删除',
     used: (count, size) => `此浏览器中有 ${count} 个声纹，占 ${size}。`,
     notKept: '此浏览器不为本页保存任何内容（隐私窗口，或网站数据被禁止）：现在登记的人会随标签页关闭而被忘记。',
-    others: (count) => `另有 ${count} 个其他模型的声纹，它们不能与正在使用的模型比对。`,
+    others: (count) => `另有 ${count} 个其他模型的声纹，它们不能与正在使用的模型的声纹比对。`,
     exportHeading: '带走一份副本',
     exportText: '含全部声纹的文件，用您的口令加密。没有口令，任何人都无法读取，包括您自己。',
     passphrase: '口令',
@@ -61,6 +62,7 @@ export const people: Words['people'] = {
     conflicts: { keep: '保留这里的', replace: '采用文件中的', combine: '合并两者' },
     import: '选择文件',
     imported: (count) => `已导入 ${count} 个声纹。`,
+    leftAsTheyWere: (count) => `${count} 个声纹保持原样。`,
     wipe: '全部删除',
     wipeText: '从此浏览器中删除本页的全部声纹，包括所有模型的。',
     wipeQuestion: '删除全部声纹？删除后无法恢复。',
@@ -103,6 +105,12 @@ export const people: Words['people'] = {
     tryAgain: '重试',
     undo: '撤回上一段',
     save: '保存声纹',
+    repeated: {
+      finding: '这段录音先前已被采用。',
+      cure: '同一段声音用两次，不会让声纹更可靠：请换一句话说，或选择另一段录音。',
+    },
+    taken: (name) => `此间已在别处登记了 ${name}。录好的都还在：请改用其他名称，或选择如何处理那个声纹。`,
+    goOn: '就这样继续',
     saving: '正在保存…',
     cancel: '取消',
     saved: (name) => `${name} 已登记。`,
@@ -120,12 +128,35 @@ export const people: Words['people'] = {
     choose: '选择人员',
     nobody: '还没有登记任何人。',
     gone: (name) => `这里没有登记 ${name}。`,
-    accept: (name) => `接受：很可能是 ${name}`,
-    reject: (name) => `不接受为 ${name}`,
-    acceptMeaning: '这个声音与声纹的相似程度超过了此设置的要求。',
-    acceptAgainstEvidence: '对您选择的宽松设置而言足够相似，但证据本身略微倾向于另一个人。',
-    rejectMeaning: '这个声音与声纹的相似程度低于此设置的要求。',
-    rejectAgainstEvidence: '证据倾向于此人，但没有达到此设置要求的强度。更长或更清晰的录音也许能够判定。',
+    accept: {
+      borneOut: {
+        headline: (name) => `接受：很可能是 ${name}`,
+        meaning: '这个声音与声纹的相似程度超过了此设置的要求。',
+      },
+      improbable: {
+        headline: (name) => `相似程度足以接受，但仍不大可能是 ${name}`,
+        meaning: '证据倾向于此人，但不足以抵消您在听之前认为的低可能性。',
+      },
+      tooClose: {
+        headline: (name) => `难分上下；此设置接受为 ${name}`,
+        meaning: '录音几乎不能说明是不是此人，而所用设置也不要求更多。更长或更清晰的录音也许能够判定。',
+      },
+      againstEvidence: {
+        headline: (name) => `只因设置宽松而接受；证据并不支持是 ${name}`,
+        meaning: '对所用设置而言足够相似，但证据本身倾向于另一个人。',
+      },
+    },
+    reject: {
+      borneOut: { headline: (name) => `不接受为 ${name}`, meaning: '这个声音与声纹的相似程度低于此设置的要求。' },
+      tooClose: {
+        headline: (name) => `难分上下；此设置不接受为 ${name}`,
+        meaning: '录音几乎不能说明是不是此人，而所用设置要求更多。更长或更清晰的录音也许能够判定。',
+      },
+      againstEvidence: {
+        headline: (name) => `在此设置下相似度不足，不能接受为 ${name}`,
+        meaning: '证据倾向于此人，但没有达到此设置要求的强度。更长或更清晰的录音也许能够判定。',
+      },
+    },
     prompt: '请朗读下面的句子，或随意说些什么：',
   },
 };

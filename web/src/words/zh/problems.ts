@@ -44,12 +44,12 @@ export const problems: Words['problems'] = {
       title: '此浏览器缺少本页所需的功能。',
       cure: '请使用新版 Firefox、Chrome、Edge 或 Safari，并通过 https 或 localhost 访问。',
     },
-    already_enrolled: {
-      title: '已经登记了同名的人。',
-      cure: '请换一个名称，或选择合并或替换声纹。',
-    },
+    already_enrolled: { title: '已经登记了同名的人。', cure: '请换一个名称。' },
     not_enrolled: { title: '这里没有登记这个名称的人。', cure: '请从列表中选择；可能已在其他标签页中删除。' },
-    gallery_corrupt: { title: '这不是声纹文件，或已损坏。', cure: '请选择本页保存的文件；若正是它，请重新复制。' },
+    gallery_corrupt: {
+      title: '保存在此浏览器中的声纹已损坏。',
+      cure: '它们无法再读取。请在“人员”中全部删除；然后取回副本，或重新登记这些人。',
+    },
     gallery_version: { title: '这些声纹由本页的更新版本写入。', cure: '请重新加载页面以获得最新版本。' },
     gallery_model: {
       title: '这些声纹属于另一个模型。',
@@ -68,12 +68,15 @@ export const problems: Words['problems'] = {
     microphone: { title: '无法打开麦克风。', cure: '请确认没有其他程序占用它，或选择文件。' },
     recording: { title: '无法读取这段录音。', cure: '请选择其他文件，或用麦克风录音。' },
     people: { title: '无法使用声纹。', cure: '请重试；若仍然如此，请重新加载页面。' },
+    importing: { title: '未能导入该文件。', cure: '请重试；若仍然如此，请重新加载页面。' },
     comparison: { title: '比对因错误而停止。', cure: '请重试；若仍然如此，请重新加载页面。' },
   },
+  modelChanged: { title: '模型已更换，先前的语音属于原来的模型。', cure: '请重新开始。' },
   tooLong: {
     title: (length) => `这段录音太长${length === null ? '' : `（${length}）`}。`,
     cure: (minutes) => `请截取此人说话的部分，最多 ${minutes} 分钟；半分钟就足够了。`,
   },
+  importedFile: { title: '这不是声纹文件，或已损坏。', cure: '请选择本页保存的文件；若正是它，请重新复制。' },
   name: { title: '不能使用这个名称。', cure: '请使用一到约八十个字符，不要换行。' },
   ownModel: {
     manifest_invalid: {

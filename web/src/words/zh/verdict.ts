@@ -13,15 +13,35 @@ export const verdict: Words['verdict'] = {
   ready: '说的话不同也没关系，重要的是声音。',
   missing: (slots) => `还缺少录音 ${slots.join(' 和 ')}。`,
 
-  accept: { headline: '很可能是同一个人', meaning: '这两个声音的相似程度超过了此设置的要求。' },
-  acceptAgainstEvidence: {
-    headline: '接受，但只因设置宽松',
-    meaning: '对您选择的设置而言，这两个声音足够相似；但证据本身略微倾向于两个不同的人。',
+  accept: {
+    borneOut: { headline: '很可能是同一个人', meaning: '这两个声音的相似程度超过了此设置的要求。' },
+    improbable: {
+      headline: '相似程度足以接受，但仍不大可能是同一个人',
+      meaning: '证据倾向于同一个人，但不足以抵消您在听之前认为的低可能性。',
+    },
+    tooClose: {
+      headline: '难分上下；此设置予以接受',
+      meaning: '录音几乎不能说明是同一个人还是两个人，而所用设置也不要求更多。更长或更清晰的录音也许能够判定。',
+    },
+    againstEvidence: {
+      headline: '接受，但只因设置宽松',
+      meaning: '对所用设置而言，这两个声音足够相似；但证据本身倾向于两个不同的人。',
+    },
   },
-  reject: { headline: '很可能是两个不同的人', meaning: '这两个声音的相似程度低于此设置的要求。' },
-  rejectAgainstEvidence: {
-    headline: '在此设置下相似度不足，不能接受',
-    meaning: '证据倾向于同一个人，但没有达到此设置要求的强度。更长或更清晰的录音也许能够判定。',
+  reject: {
+    borneOut: { headline: '很可能是两个不同的人', meaning: '这两个声音的相似程度低于此设置的要求。' },
+    tooClose: {
+      headline: '难分上下；此设置不予接受',
+      meaning: '录音几乎不能说明是同一个人还是两个人，而所用设置要求更多。更长或更清晰的录音也许能够判定。',
+    },
+    againstEvidence: {
+      headline: '在此设置下相似度不足，不能接受',
+      meaning: '证据倾向于同一个人，但没有达到此设置要求的强度。更长或更清晰的录音也许能够判定。',
+    },
+  },
+  sameRecording: {
+    headline: '这是同一段录音',
+    meaning: '这不能说明声音的任何情况。请提供两段分别录制的录音。',
   },
   inconclusive: {
     headline: '没有答案：录音无法判定',
