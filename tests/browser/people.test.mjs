@@ -156,6 +156,20 @@ describe('people', { skip }, () => {
     await person(page, 'Bob the second').getByText('3 utterances').waitFor();
   }));
 
+  test('a name that another tab enrolls before the first sentence: another name, and the sentence counts', onPage(async (page) => {
+    const second = await page.context().newPage();
+    await second.goto(suite.server.url);
+    await untilModelReady(second);
+    await beginEnrollment(page, 'Alice');
+    await enroll(second, 'Alice', sampleUtterances(VOICES.Alice));
+    await useSampleHere(page, 'Woman, American: Rain');
+    await page.getByText('Alice was enrolled elsewhere meanwhile.').waitFor();
+    await page.getByLabel('Name', { exact: true }).fill('Ada');
+    await page.getByRole('button', { name: 'Go on like this' }).click();
+    await untilHeading(page, 'Voiceprint of Ada');
+    await page.locator('.utterance-accepted').waitFor();
+  }));
+
   test('reloading asks first while an enrollment holds utterances', onPage(async (page) => {
     const asked = [];
     page.on('dialog', (dialog) => {

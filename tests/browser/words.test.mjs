@@ -87,6 +87,10 @@ describe('words', { skip }, () => {
     assert.equal(headline('reject', -2), 'Probably two different people');
     assert.equal(headline('reject', 1.2), 'Not alike enough to accept at this setting');
     assert.match(headline('inconclusive', null), /^No answer/);
+    const tone = (decision, llr) => words.comparisonWords({ ...comparison, decision, llr }).tone;
+    assert.equal(tone('accept', 2), 'accept');
+    assert.equal(tone('reject', -2), 'reject');
+    for (const [decision, llr] of [['accept', 0.05], ['accept', -0.8], ['reject', 1.2]]) assert.equal(tone(decision, llr), 'inconclusive');
     const twice = words.comparisonWords({ ...comparison, score: 1, llr: 14 });
     assert.equal(twice.headline, 'These are the same recording');
     assert.equal(twice.isTelling, false);

@@ -7,6 +7,7 @@ import { announceChange, openPeople } from './people';
 import { embeddingOf, type TakeEmbedding } from './takes/embedding';
 import { cosineOf, isSameRecording } from './takes/same-recording';
 import { Slot } from './takes/slot';
+import type { Take } from './takes/take';
 import { type Problem, problemOf } from './words/problem';
 
 /** An utterance that the session holds. */
@@ -126,7 +127,9 @@ export async function renameEnrollment(name: string, existing: EnrollOptions['ex
     }
     if (!update(state.session, { session, accepted, rejected, isTaken: false })) return;
     state.session.cancel();
+    const take = enrollmentSlot.take.peek();
     if (rejected === null && session.isComplete) await saveEnrollment();
+    else if (take) offer(take);
   } catch (error) {
     update(state.session, failure(error));
   }
@@ -145,25 +148,30 @@ function failure(error: unknown): Partial<Speaking> {
   return { problem: problemOf(error, 'people') };
 }
 
-// Each recording that arrives in the slot is offered to the session; one that is accepted is forgotten as sound.
-effect(() => {
-  const take = enrollmentSlot.take.value;
+/** One that is accepted is forgotten as sound. */
+function offer(take: Take): void {
   const state = enrollment.peek();
-  if (!take || state.kind !== 'speaking') return;
+  if (state.kind !== 'speaking') return;
   enrollment.value = { ...state, activity: 'checking', rejected: null, problem: null };
   const { session, accepted } = state;
-  const offer = async (): Promise<Partial<Speaking>> => {
+  const result = async (): Promise<Partial<Speaking>> => {
     const embedding = await embeddingOf(take);
     if (accepted.some((one) => isRepeated(one.embedding, embedding))) return { rejected: 'repeated' };
     const step = await session.add(embedding);
     return step.accepted ? { accepted: [...accepted, { step, embedding }] } : { rejected: step };
   };
-  offer()
+  result()
     .catch(failure)
     .then((part) => {
       update(session, part);
       if (part.accepted && enrollmentSlot.take.peek() === take) enrollmentSlot.clear();
     });
+}
+
+// Each recording that arrives in the slot is offered to the session.
+effect(() => {
+  const take = enrollmentSlot.take.value;
+  if (take) offer(take);
 });
 
 function isRepeated({ vector: before }: TakeEmbedding, { vector }: TakeEmbedding): boolean {

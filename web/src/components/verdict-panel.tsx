@@ -38,7 +38,7 @@ export function VerdictPanel<T>({ question, tell }: Props<T>) {
       {answer && words && (
         <section
           ref={section}
-          class={`card verdict verdict-${words.isTelling ? answer.decision : 'inconclusive'}`}
+          class={`card verdict verdict-${words.tone}`}
           aria-labelledby="verdict"
           aria-busy={running}
           data-decision={answer.decision}

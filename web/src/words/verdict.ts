@@ -11,6 +11,8 @@ export interface VerdictWords {
   readonly meaning: string;
   /** What to do about the recordings, where they are the reason that there is no answer. */
   readonly cures: readonly QualityNote[];
+  /** Of the colours: 'inconclusive' for a decision that its figures do not bear out. */
+  readonly tone: Decision;
   /** False where no figure of the answer says anything about the voices. */
   readonly isTelling: boolean;
 }
@@ -22,9 +24,10 @@ export function comparisonWords(comparison: Comparison): VerdictWords {
     qualityNotes(one).map(({ finding, cure }) => ({ finding: words.finding(i === 0 ? 'A' : 'B', finding), cure })),
   );
   if (decision === 'inconclusive') return inconclusive(cures);
-  if (isSameRecording(comparison.score)) return { ...words.sameRecording, cures: [], isTelling: false };
+  if (isSameRecording(comparison.score))
+    return { ...words.sameRecording, cures: [], tone: 'inconclusive', isTelling: false };
   const told = decision === 'accept' ? words.accept[acceptance(comparison)] : words.reject[rejection(comparison)];
-  return { ...told, cures: [], isTelling: true };
+  return { ...told, cures: [], tone: toneOf(comparison), isTelling: true };
 }
 
 export function verificationWords(verification: Verification): VerdictWords {
@@ -33,10 +36,15 @@ export function verificationWords(verification: Verification): VerdictWords {
   if (decision === 'inconclusive') return inconclusive(qualityNotes(quality));
   const { headline, meaning } =
     decision === 'accept' ? words.accept[acceptance(verification)] : words.reject[rejection(verification)];
-  return { headline: headline(name), meaning, cures: [], isTelling: true };
+  return { headline: headline(name), meaning, cures: [], tone: toneOf(verification), isTelling: true };
 }
 
-type Figures = Pick<Comparison, 'llr' | 'probability'>;
+type Figures = Pick<Comparison, 'decision' | 'llr' | 'probability'>;
+
+function toneOf(figures: Figures): Decision {
+  const standing = figures.decision === 'accept' ? acceptance(figures) : rejection(figures);
+  return standing === 'borneOut' ? figures.decision : 'inconclusive';
+}
 
 /** What stands behind an acceptance: the decision holds in any case, and the words claim no more than its figures do. */
 function acceptance({ llr, probability }: Figures): 'borneOut' | 'improbable' | 'tooClose' | 'againstEvidence' {
@@ -52,7 +60,7 @@ function rejection({ llr }: Figures): 'borneOut' | 'tooClose' | 'againstEvidence
 
 function inconclusive(cures: readonly QualityNote[]): VerdictWords {
   const { headline, weak, poor } = say().verdict.inconclusive;
-  return { headline, meaning: cures.length === 0 ? weak : poor, cures, isTelling: false };
+  return { headline, meaning: cures.length === 0 ? weak : poor, cures, tone: 'inconclusive', isTelling: false };
 }
 
 /** How often the operating point errs in the direction of the decision, as measured. */
