@@ -1,7 +1,7 @@
 // The file store against other processes: who saves at the same time, who is killed, who is gone.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, lstatSync, mkdirSync, readFileSync, readlinkSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -10,6 +10,7 @@ import { pathToFileURL } from 'node:url';
 import { CoreGallery } from '../../npm/dist/core/gallery.js';
 import { Core } from '../../npm/dist/core/module.js';
 import { fileStore } from '../../npm/dist/index.node.js';
+import { fileError } from '../../npm/dist/store/file-error.js';
 import { dist, rejectsWith, temporaryFolder } from './support.mjs';
 
 const folder = temporaryFolder();
@@ -113,6 +114,57 @@ describe('a gallery file', () => {
     assert.equal(existsSync(path), true);
   });
 
+  it('is not taken from a process of another PID namespace, whose number means nothing here', { skip: !existsSync('/proc/self/ns/pid') && 'there are none' }, async () => {
+    const path = join(folder, 'namespace.voiceprints');
+    const { child, exited } = start(path, 'x', 0);
+    await exited;
+    writeFileSync(`${path}.lock`, `${child.pid} ${hostname()} pid:[1]`);
+    const waiting = fileStore(path).update(async () => Uint8Array.of(1));
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    assert.equal(existsSync(path), false);
+    writeFileSync(`${path}.lock`, `${child.pid} ${hostname()} ${readlinkSync('/proc/self/ns/pid')}`);
+    await waiting;
+    assert.equal(existsSync(path), true);
+  });
+
+  it('has one lock and one place, whatever link names it, and keeps its permissions', async () => {
+    const [path, link, early] = ['real', 'link', 'early'].map((name) => join(folder, `${name}.voiceprints`));
+    symlinkSync('real.voiceprints', early);
+    await fileStore(early).update(async () => Uint8Array.of(1));
+    assert.equal(statSync(path).mode & 0o777, 0o600);
+    symlinkSync(path, link);
+    chmodSync(path, 0o660);
+    let held;
+    await fileStore(link).update(async () => {
+      held = existsSync(`${path}.lock`);
+      return Uint8Array.of(2);
+    });
+    assert.equal(held, true);
+    assert.ok(lstatSync(link).isSymbolicLink() && lstatSync(early).isSymbolicLink());
+    assert.deepEqual([(await fileStore(path).read()).bytes, statSync(path).mode & 0o777], [Uint8Array.of(2), 0o660]);
+    await fileStore(link).update(async () => null);
+    assert.equal(existsSync(path), false);
+  });
+
+  it('that is cleared leaves nothing of a save that crashed, and readers beside it see nothing, not an error', async () => {
+    const path = join(folder, 'cleared.voiceprints');
+    const [store, reader] = [fileStore(path), fileStore(path)];
+    await store.update(async () => Uint8Array.of(1));
+    writeFileSync(`${path}.writing`, 'voices');
+    await store.update(async () => null);
+    assert.equal(existsSync(`${path}.writing`), false);
+    let isDone = false;
+    const reading = (async () => {
+      while (!isDone) await reader.read();
+    })();
+    for (let round = 0; round < 200; round++) {
+      await store.update(async () => new Uint8Array(1000));
+      await store.update(async () => null);
+    }
+    isDone = true;
+    await reading;
+  });
+
   it('keeps what it was where a change is refused', async () => {
     const path = join(folder, 'refused.voiceprints');
     const store = fileStore(path);
@@ -139,9 +191,9 @@ describe('a gallery file', () => {
     const path = join(folder, 'full.voiceprints');
     const store = fileStore(path);
     await store.update(async () => Uint8Array.of(1));
-    const { symlinkSync } = await import('node:fs');
     symlinkSync('/dev/full', `${path}.writing`);
     await rejectsWith(store.update(async () => Uint8Array.of(2)), 'storage_full', /kept/);
+    for (const code of ['ENOSPC', 'EDQUOT']) assert.equal(fileError('x', Object.assign(new Error(), { code })).code, 'storage_full');
     assert.deepEqual((await store.read()).bytes, Uint8Array.of(1));
   });
 });

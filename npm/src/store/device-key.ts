@@ -16,12 +16,7 @@ export async function deviceKey(name = 'voiceprint-key'): Promise<CryptoKey> {
   try {
     const opening = indexedDB.open(name, 1);
     opening.onupgradeneeded = () => opening.result.createObjectStore(STORE);
-    const database = await answerOf(opening);
-    const keys = database.transaction(STORE, 'readwrite').objectStore(STORE);
-    const kept: CryptoKey | undefined = await answerOf(keys.get(KEY));
-    if (kept === undefined) await answerOf(keys.put(fresh, KEY));
-    database.close();
-    return kept ?? fresh;
+    return await keptOr(fresh, await answerOf(opening));
   } catch (error) {
     throw new VoiceprintError(
       'storage_unavailable',
@@ -30,6 +25,27 @@ export async function deviceKey(name = 'voiceprint-key'): Promise<CryptoKey> {
         cause: error,
       },
     );
+  }
+}
+
+/** Gives no key before it is on the disk: what it encrypts would be lost with it. Closes the database. */
+async function keptOr(fresh: CryptoKey, database: IDBDatabase): Promise<CryptoKey> {
+  try {
+    const transaction = database.transaction(STORE, 'readwrite', { durability: 'strict' });
+    const completed = new Promise<void>((resolve, reject) => {
+      transaction.oncomplete = () => resolve();
+      transaction.onabort = () => reject(transaction.error);
+    });
+    const keys = transaction.objectStore(STORE);
+    const use = async () => {
+      const kept: CryptoKey | undefined = await answerOf(keys.get(KEY));
+      if (kept === undefined) keys.put(fresh, KEY);
+      return kept ?? fresh;
+    };
+    const [key] = await Promise.all([use(), completed]);
+    return key;
+  } finally {
+    database.close();
   }
 }
 

@@ -1,10 +1,11 @@
 /** A store in one file, for Node: processes that share it wait for each other, and a crash keeps the old gallery. */
 import { type FileHandle, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { VoiceprintError } from '../error.js';
 import type { GalleryStore, StoredGallery } from '../gallery-types.js';
 import { SerialQueue } from '../worker/serial-queue.js';
+import { codeOf, fileError } from './file-error.js';
 import { withLockFile } from './lock-file.js';
+import { realPathOf } from './real-path.js';
 
 export function fileStore(path: string): GalleryStore {
   const queue = new SerialQueue();
@@ -12,42 +13,56 @@ export function fileStore(path: string): GalleryStore {
     read: () => wrapped(path, () => read(path)),
     revision: () => wrapped(path, () => revisionOf(path)),
     update: (change) =>
-      queue.run(
-        () =>
-          withLockFile(`${path}.lock`, async () => {
-            const bytes = await change(await wrapped(path, () => read(path)));
-            await wrapped(path, () => (bytes === null ? rm(path, { force: true }) : replace(path, bytes)));
-          }),
-        undefined,
-      ),
+      queue.run(async () => {
+        // Whatever names a gallery has, it has one lock.
+        const file = await wrapped(path, () => realPathOf(path));
+        await withLockFile(`${file}.lock`, async () => {
+          const bytes = await change(await wrapped(path, () => read(file)));
+          await wrapped(path, () => (bytes === null ? remove(file) : replace(file, bytes)));
+        });
+      }, undefined),
   };
+}
+
+/** Where a new gallery is written until it is whole. */
+const besideOf = (path: string) => `${path}.writing`;
+
+/** Also what a crash left of it. */
+async function remove(path: string): Promise<void> {
+  await rm(path, { force: true });
+  await rm(besideOf(path), { force: true });
 }
 
 async function read(path: string): Promise<StoredGallery | null> {
   for (;;) {
     const before = await revisionOf(path);
     if (before === null) return null;
-    const bytes = new Uint8Array(await readFile(path));
-    if ((await revisionOf(path)) === before) return { bytes, revision: before };
+    const bytes = await readFile(path).catch(nullIfMissing); // removed meanwhile
+    if (bytes !== null && (await revisionOf(path)) === before)
+      return { bytes: new Uint8Array(bytes), revision: before };
   }
 }
 
 /** Every write makes a new file, so that inode and time tell. */
 async function revisionOf(path: string): Promise<string | null> {
-  try {
-    const { dev, ino, mtimeNs, size } = await stat(path, { bigint: true });
-    return `${dev} ${ino} ${mtimeNs} ${size}`;
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return null;
-    throw error;
-  }
+  const stats = await stat(path, { bigint: true }).catch(nullIfMissing);
+  return stats && `${stats.dev} ${stats.ino} ${stats.mtimeNs} ${stats.size}`;
 }
 
-/** Beside it, to the disk, then renamed: at every moment the path names a whole gallery. */
+function nullIfMissing(error: unknown): null {
+  if (codeOf(error) === 'ENOENT') return null;
+  throw error;
+}
+
+/** Beside it, to the disk, then renamed: at every moment the path names a whole gallery. Its permissions stay. */
 async function replace(path: string, bytes: Uint8Array): Promise<void> {
-  const beside = `${path}.writing`;
+  const beside = besideOf(path);
   try {
-    await flushed(await open(beside, 'w', 0o600), (file) => file.writeFile(bytes));
+    const old = await stat(path).catch(nullIfMissing);
+    await flushed(await open(beside, 'w', 0o600), async (file) => {
+      await file.writeFile(bytes);
+      if (old !== null && old.mode !== (await file.stat()).mode) await file.chmod(old.mode & 0o777);
+    });
     await rename(beside, path);
   } catch (error) {
     await rm(beside, { force: true });
@@ -73,21 +88,6 @@ async function wrapped<T>(path: string, access: () => Promise<T>): Promise<T> {
   try {
     return await access();
   } catch (error) {
-    const code = codeOf(error);
-    if (code === 'ENOSPC' || code === 'EDQUOT') {
-      throw new VoiceprintError(
-        'storage_full',
-        `${path} could not be written: the disk is full. The old gallery is kept.`,
-        {
-          cause: error,
-        },
-      );
-    }
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new VoiceprintError('io', `The gallery ${path} could not be read or written: ${reason}.`, { cause: error });
+    throw fileError(`The gallery ${path} could not be read or written`, error);
   }
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : '';
 }

@@ -1,7 +1,9 @@
 /** Mutual exclusion of processes by a file that only one can make. The lock of a process that is gone is taken over. */
+import { readlinkSync } from 'node:fs';
 import { open, readFile, rm, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { VoiceprintError } from '../error.js';
+import { codeOf, fileError } from './file-error.js';
 
 const FIRST_WAIT_MS = 5;
 const LONGEST_WAIT_MS = 100;
@@ -11,12 +13,12 @@ const PATIENCE_MS = 30_000;
 const INSTANT_MS = 2000;
 
 interface Lock {
-  /** "<process id> <host>"; empty where its process was killed while it made the lock. */
+  /** "<process id> <host> <namespace>", on Linux, where process ids mean something within a namespace; empty where its process was killed while it made the lock. */
   readonly holder: string;
   readonly madeMs: number;
 }
 
-/** Throws `storage_unavailable` where another process keeps the lock for half a minute, `io` where it cannot be made. */
+/** Throws `storage_unavailable` where another process keeps the lock for half a minute, `io` or `storage_full` where it cannot be made. */
 export async function withLockFile<T>(path: string, task: () => Promise<T>): Promise<T> {
   const deadline = performance.now() + PATIENCE_MS;
   for (let wait = FIRST_WAIT_MS; !(await make(path)); wait = Math.min(2 * wait, LONGEST_WAIT_MS)) {
@@ -41,13 +43,27 @@ export async function withLockFile<T>(path: string, task: () => Promise<T>): Pro
 async function make(path: string): Promise<boolean> {
   try {
     const file = await open(path, 'wx', 0o600);
-    await file.writeFile(`${process.pid} ${hostname()}`);
-    await file.close();
+    try {
+      await file.writeFile(`${process.pid} ${hostname()} ${namespace()}`.trimEnd());
+    } catch (error) {
+      await rm(path, { force: true });
+      throw error;
+    } finally {
+      await file.close();
+    }
     return true;
   } catch (error) {
     if (codeOf(error) === 'EEXIST') return false;
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new VoiceprintError('io', `The lock ${path} could not be made: ${reason}.`, { cause: error });
+    throw fileError(`The lock ${path} could not be made`, error);
+  }
+}
+
+/** Of this process's id; empty where there are none. */
+function namespace(): string {
+  try {
+    return readlinkSync('/proc/self/ns/pid');
+  } catch {
+    return '';
   }
 }
 
@@ -61,8 +77,9 @@ async function look(path: string): Promise<Lock | null> {
 
 function isAbandoned({ holder, madeMs }: Lock): boolean {
   if (holder === '') return Date.now() - madeMs > INSTANT_MS;
-  const [pid = 0, host] = [Number.parseInt(holder, 10), holder.slice(holder.indexOf(' ') + 1)];
-  if (host !== hostname()) return false; // nobody can tell
+  const [id = '', host, space = namespace()] = holder.split(' ');
+  if (host !== hostname() || space !== namespace()) return false; // nobody can tell
+  const pid = Number(id);
   // After a restart, in a container for one, the number may be this process's own.
   if (pid === process.pid) return madeMs < Date.now() - 1000 * process.uptime() - INSTANT_MS;
   try {
@@ -91,8 +108,4 @@ async function takeAway(path: string): Promise<boolean> {
   } finally {
     await rm(guard, { force: true });
   }
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : '';
 }
