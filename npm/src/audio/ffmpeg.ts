@@ -1,21 +1,28 @@
 /** Decoding in Node with the `ffmpeg` on the PATH, as a stream. WAV never comes here. */
-import { execFile, spawn } from 'node:child_process';
+import { type ChildProcessByStdio, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, open, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { type FileHandle, mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { VoiceprintError } from '../error.js';
+import { fileError } from '../store/file-error.js';
 import type { ByteSource } from './byte-source.js';
 import { HEAD_BYTES, sniffContainer } from './container.js';
 import type { PcmStream } from './pcm-stream.js';
 
 const COPY_BYTES = 1 << 20;
+/** Where a process finds its open files by number; not on Windows. */
+const OPEN_FILES = '/dev/fd';
+/** The first number after standard input, output and error. */
+const COPY_NUMBER = 3;
 
 /** At the file's own rate, channels averaged. Throws `unsupported_format`, `corrupt_data` or `truncated`. REQUIRES: ffmpeg is there. */
 export async function decodeWithFfmpeg(source: ByteSource): Promise<PcmStream> {
-  const file = source.path === undefined ? await copyToDisk(source) : { path: source.path, remove: async () => {} };
   const head = await source.read(0, HEAD_BYTES);
+  const hasOpus = holdsOpus(head) && (await hasReferenceOpus());
+  const copy = source.path === undefined ? await copyToDisk(source) : null;
   const promised = sniffContainer(head)?.numFrames ?? null;
   // AU is WAV without a length, which a pipe cannot go back to fill in.
   const ffmpeg = spawn(
@@ -27,9 +34,9 @@ export async function decodeWithFfmpeg(source: ByteSource): Promise<PcmStream> {
       '-xerror',
       '-protocol_whitelist',
       'file',
-      ...(holdsOpus(head) && (await hasReferenceOpus()) ? ['-c:a', 'libopus', '-request_sample_fmt', 'flt'] : []),
+      ...(hasOpus ? ['-c:a', 'libopus', '-request_sample_fmt', 'flt'] : []),
       '-i',
-      `file:${file.path}`,
+      `file:${copy?.path ?? source.path}`,
       '-map',
       '0:a:0',
       '-c:a',
@@ -38,8 +45,8 @@ export async function decodeWithFfmpeg(source: ByteSource): Promise<PcmStream> {
       'au',
       'pipe:1',
     ],
-    { stdio: ['ignore', 'pipe', 'pipe'] },
-  );
+    { stdio: ['ignore', 'pipe', 'pipe', copy?.file.fd ?? 'ignore'] },
+  ) as ChildProcessByStdio<null, Readable, Readable>;
   let complaint = '';
   ffmpeg.stderr.setEncoding('utf8').on('data', (text: string) => {
     complaint = (complaint + text).slice(0, 500);
@@ -49,7 +56,7 @@ export async function decodeWithFfmpeg(source: ByteSource): Promise<PcmStream> {
     ffmpeg.stdout.destroy(); // unread output would keep the process from closing
     ffmpeg.kill();
     await exit;
-    await file.remove();
+    await copy?.remove();
     await source.close();
   };
   try {
@@ -133,16 +140,47 @@ function averageChannels(bytes: Uint8Array, numChannels: number): Float32Array {
   return mono;
 }
 
-/** Some containers keep their index at the end, so a pipe will not do. */
-async function copyToDisk(source: ByteSource): Promise<{ readonly path: string; remove(): Promise<void> }> {
-  const folder = await mkdtemp(join(tmpdir(), 'voiceprint-'));
+/** Compressed bytes for ffmpeg, as it finds them. */
+interface DiskCopy {
+  readonly path: string;
+  /** Open for reading, at its begin. */
+  readonly file: FileHandle;
+  remove(): Promise<void>;
+}
+
+/**
+ * Some containers keep their index at the end, so a pipe will not do. The file loses its name before anything is written, so that nobody else reads
+ * it, and nothing of it remains whenever this process ends; only Windows, where open files keep their names, removes it at the end.
+ */
+async function copyToDisk(source: ByteSource): Promise<DiskCopy> {
+  const folder = await mkdtemp(join(tmpdir(), 'voiceprint-')).catch((error) => {
+    throw copyError(error);
+  });
   const path = join(folder, 'recording');
-  const file = await open(path, 'w');
-  for (let offset = 0; offset < source.size; offset += COPY_BYTES) {
-    await file.write(await source.read(offset, COPY_BYTES));
+  const opened: FileHandle[] = [];
+  const remove = async () => {
+    for (const file of opened) await file.close();
+    await rm(folder, { recursive: true, force: true });
+  };
+  try {
+    const writer = await open(path, 'wx', 0o600);
+    opened.push(writer);
+    const file = await open(path, 'r');
+    opened.push(file);
+    const isNameless = existsSync(OPEN_FILES);
+    if (isNameless) await rm(folder, { recursive: true });
+    for (let offset = 0; offset < source.size; offset += COPY_BYTES) {
+      await writer.writeFile(await source.read(offset, COPY_BYTES));
+    }
+    return { path: isNameless ? `${OPEN_FILES}/${COPY_NUMBER}` : path, file, remove };
+  } catch (error) {
+    await remove();
+    throw error instanceof VoiceprintError ? error : copyError(error);
   }
-  await file.close();
-  return { path, remove: () => rm(folder, { recursive: true }) };
+}
+
+function copyError(error: unknown): VoiceprintError {
+  return fileError(`A copy of the recording for ffmpeg could not be written in ${tmpdir()}`, error);
 }
 
 /** A pipe's bytes, cut where the reader wants them cut. */
