@@ -10,7 +10,7 @@ import { TrialScorer } from './core/trial-scorer.js';
 import { choosePolicy, type DecisionOptions, decide } from './decision/compare.js';
 import { type DiarizePlan, diarize, diarizingFrontEnd } from './decision/diarize.js';
 import type { Diarization } from './diarization-types.js';
-import { VoiceprintError } from './error.js';
+import { isAboutRecording, VoiceprintError } from './error.js';
 import { HeldGalleries } from './gallery/held-galleries.js';
 import type { GalleryOperation, GalleryResult } from './gallery/operations.js';
 import { loadModel, type ModelPlace } from './model/load-model.js';
@@ -262,16 +262,20 @@ export class Engine {
     use: (stream: PcmStream, frontEnd: FrontEnd) => Promise<T>,
     options: FrontEndOptions = this.manifest.frontEnd,
   ): Promise<T> {
-    const stream = await openStream(source, this.core, this.platform);
     try {
-      const frontEnd = new FrontEnd(this.core, options, stream.sampleRateHz);
+      const stream = await openStream(source, this.core, this.platform);
       try {
-        return await use(stream, frontEnd);
+        const frontEnd = new FrontEnd(this.core, options, stream.sampleRateHz);
+        try {
+          return await use(stream, frontEnd);
+        } finally {
+          frontEnd.dispose();
+        }
       } finally {
-        frontEnd.dispose();
+        await stream.close();
       }
-    } finally {
-      await stream.close();
+    } catch (error) {
+      throw source.kind === 'path' && isAboutRecording(error) ? namedError(source.path, error) : error;
     }
   }
 
@@ -282,6 +286,12 @@ export class Engine {
     const numFrames = 50;
     await this.network.embed({ values: new Float32Array(numFrames * featureBins(frontEnd)), numFrames });
   }
+}
+
+/** Which of several files is it? */
+function namedError(path: string, error: VoiceprintError): VoiceprintError {
+  if (error.message.startsWith(path)) return error;
+  return new VoiceprintError(error.code, `${path}: ${error.message}`, { cause: error });
 }
 
 async function feed(

@@ -68,6 +68,22 @@ export class VoiceprintError extends Error {
   }
 }
 
+/** Codes that are about the recording of a call: another recording may do. */
+const RECORDING_CODES: readonly VoiceprintErrorCode[] = [
+  'unsupported_format',
+  'corrupt_data',
+  'truncated',
+  'empty_audio',
+  'io',
+  'non_finite_sample',
+  'too_short',
+  'undefined_value',
+];
+
+export function isAboutRecording(error: unknown): error is VoiceprintError {
+  return error instanceof VoiceprintError && RECORDING_CODES.includes(error.code);
+}
+
 /** The error for a non-zero status of the C ABI, whose messages may be bare clauses. */
 export function coreError(status: number, message: string): VoiceprintError {
   const sentence = `${message.charAt(0).toUpperCase()}${message.slice(1)}${message.endsWith('.') ? '' : '.'}`;

@@ -11,7 +11,7 @@ import { FileBackend } from './gallery/file-backend.js';
 import { type GalleryHost, HostedGallery } from './gallery/gallery.js';
 import type { GalleryResult } from './gallery/operations.js';
 import type { Gallery, GalleryOptions, Probe } from './gallery-types.js';
-import type { ModelPlace } from './model/load-model.js';
+import { modelPlace } from './model/model-place.js';
 import type { Platform } from './platform/platform.js';
 import { memoryStore } from './store/memory.js';
 import { NO_TIME, type TimedEmbedding } from './timing.js';
@@ -24,9 +24,7 @@ import type {
   Embedding,
   FreshEmbedding,
   LoadOptions,
-  ModelBytes,
   ModelInfo,
-  ModelUrls,
   Recording,
   ScorableEmbedding,
   Similarity,
@@ -90,39 +88,6 @@ function checkedBinary(wasmBinary: WasmBinary): WasmBinary {
 function checkOptions(call: string, options: unknown): void {
   if (typeof options !== 'object' || options === null)
     throw new VoiceprintError('invalid_argument', `The options of ${call}() are an object, or left out.`);
-}
-
-function modelPlace(model: NonNullable<LoadOptions['model']>, platform: Platform): ModelPlace {
-  if (typeof model === 'string' || model instanceof URL) {
-    const place = platform.resolve(model);
-    const manifestUrl = place.pathname.endsWith('.json') ? place : new URL('manifest.json', folderUrl(place));
-    return { manifestUrl: manifestUrl.href, onnxUrl: null, cohortUrl: null };
-  }
-  if (typeof model !== 'object' || model === null) {
-    throw new VoiceprintError(
-      'invalid_argument',
-      'model must be a folder or URL, or an object with the URLs or the bytes of its files: leave it out for the bundled one.',
-    );
-  }
-  return isByUrls(model) ? placeOfUrls(model) : checkedBytes(model);
-}
-
-const isByUrls = (model: ModelUrls | ModelBytes): model is ModelUrls => model.manifest instanceof URL;
-
-function placeOfUrls({ manifest, onnx, cohort }: ModelUrls): ModelPlace {
-  if (!(onnx instanceof URL))
-    throw new VoiceprintError('invalid_argument', 'model.onnx must be a URL, as model.manifest is.');
-  if (cohort !== undefined && !(cohort instanceof URL))
-    throw new VoiceprintError('invalid_argument', 'model.cohort must be a URL, as model.manifest is.');
-  return { manifestUrl: manifest.href, onnxUrl: onnx.href, cohortUrl: cohort?.href ?? null };
-}
-
-function checkedBytes(model: ModelBytes): ModelBytes {
-  if (!(model.onnx instanceof Uint8Array))
-    throw new VoiceprintError('invalid_argument', 'model.onnx must be a Uint8Array.');
-  if (model.cohort !== undefined && !(model.cohort instanceof Uint8Array))
-    throw new VoiceprintError('invalid_argument', 'model.cohort must be a Uint8Array.');
-  return model;
 }
 
 const isEmbedding = (probe: Recording | Embedding): probe is Embedding =>

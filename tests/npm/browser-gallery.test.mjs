@@ -170,6 +170,23 @@ describe('in Chromium', () => {
       assert.deepEqual([code, names], ['storage_full', ['Ada']]);
     }));
 
+  it('a key that the browser does not keep is not given', { skip }, () =>
+    inProfile(async (context) => {
+      const page = await tab(context);
+      const codes = await page.evaluate(async () => {
+        const { put } = IDBObjectStore.prototype;
+        IDBObjectStore.prototype.put = function (...args) {
+          const request = put.apply(this, args);
+          request.addEventListener('success', () => this.transaction.abort()); // as where the disk is full at the end
+          return request;
+        };
+        const code = await codeOf(deviceKey('kept'));
+        IDBObjectStore.prototype.put = put;
+        return [code, await codeOf(deviceKey('kept'))];
+      });
+      assert.deepEqual(codes, ['storage_unavailable', 'no error']);
+    }));
+
   it('a key that cannot be extracted encrypts for this browser only', { skip }, () =>
     inProfile(async (context) => {
       const page = await tab(context);

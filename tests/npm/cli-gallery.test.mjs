@@ -1,7 +1,8 @@
 // The commands about enrolled speakers: what they print, their exit statuses, standard input, encryption.
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, linkSync, lstatSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
 import { bundledModel, dist, root, speechFile, temporaryFolder, wav16 } from './support.mjs';
@@ -78,6 +79,16 @@ describe('voiceprint verify and identify', () => {
     assert.equal(identify(join(folder, 'nowhere.wav')).status, 3);
   });
 
+  it('tell of each recording that cannot be used, and go on', () => {
+    const { status, recordings } = json(['identify', silence, 'nowhere.wav', speechFile, '--gallery', gallery]);
+    assert.equal(status, 3);
+    assert.deepEqual(recordings.map(({ file, error, match }) => [file, error?.code ?? match]), [[silence, null], ['nowhere.wav', 'io'], [speechFile, 'Ada']]);
+    const plain = run(['identify', 'nowhere.wav', speechFile, '--gallery', gallery]);
+    assert.equal(plain.status, 3);
+    assert.match(plain.stderr, /^voiceprint: nowhere\.wav could not be read: .*\(io\)$/m);
+    assert.match(plain.stdout, /speech_flite\.wav: Ada\n/);
+  });
+
   it('say it in words', () => {
     assert.match(run(['verify', 'Ada', speechFile, '--gallery', gallery]).stdout, /^Accept: this sounds like "Ada"\.\nllr /);
     const { stdout } = run(['identify', speechFile, silence, '--top', '1', '--gallery', gallery]);
@@ -130,9 +141,68 @@ describe('voiceprint list, rename, remove, export, import', () => {
     assert.equal(run(['import', 'plain.voiceprints', '--gallery', path, '--passphrase-file', secret]).status, 0);
     assert.equal(readFileSync(join(folder, path)).includes('Ada'), false);
     assert.equal(json(['list', '--gallery', path], { env: { VOICEPRINT_PASSPHRASE: 'open sesame' } }).voiceprints.length, 2);
-    assert.equal(json(['list', '--gallery', path, '--passphrase-file', other]).error.code, 'wrong_key');
-    assert.equal(json(['list', '--gallery', path]).error.code, 'wrong_key');
-    assert.equal(json(['list', '--gallery', path, '--passphrase-file', 'nowhere']).error.code, 'io');
+    const refusal = (...args) => {
+      const { code, message } = json(['list', '--gallery', ...args]).error;
+      return `${code}: ${message}`;
+    };
+    assert.match(refusal(path, '--passphrase-file', other), /^wrong_key: The gallery encrypted\.voiceprints .*--passphrase-file/);
+    assert.match(refusal(path), /^wrong_key: The gallery encrypted\.voiceprints is encrypted.*--passphrase-file FILE or \$VOICEPRINT_PASSPHRASE\.$/);
+    assert.match(refusal('plain.voiceprints', '--passphrase-file', secret), /^gallery_corrupt: The gallery plain\.voiceprints is not encrypted: leave --passphrase-file/);
+    assert.match(refusal(path, '--passphrase-file', 'nowhere'), /^io: The passphrase file nowhere/);
+  });
+
+  it('never export onto the gallery itself, by whatever name', () => {
+    const before = readFileSync(gallery);
+    symlinkSync(gallery, join(folder, 'symbolic'));
+    linkSync(gallery, join(folder, 'hard'));
+    for (const file of [gallery, 'symbolic', 'hard']) {
+      const { status, error } = json(['export', file, 'Ada', '--gallery', gallery]);
+      assert.deepEqual([status, error.code], [3, 'invalid_argument']);
+      assert.match(error.message, /is the gallery itself/);
+    }
+    assert.deepEqual(readFileSync(gallery), before);
+  });
+
+  it('export into a pipe that is there, and over the file that a link names', { skip: process.platform === 'win32' && 'there are no FIFOs' }, async () => {
+    const pipe = join(folder, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    const reader = spawn('cat', [pipe]);
+    let numBytes = 0;
+    reader.stdout.on('data', (piece) => (numBytes += piece.length));
+    const closed = once(reader, 'close');
+    assert.equal(run(['export', pipe, '--gallery', gallery]).status, 0);
+    await closed;
+    assert.equal(numBytes, readFileSync(gallery).length);
+    assert.ok(lstatSync(pipe).isFIFO());
+    writeFileSync(join(folder, 'backup'), '');
+    symlinkSync('backup', join(folder, 'latest'));
+    assert.equal(run(['export', 'latest', '--gallery', gallery]).status, 0);
+    assert.ok(lstatSync(join(folder, 'latest')).isSymbolicLink());
+    assert.deepEqual(readFileSync(join(folder, 'backup')), readFileSync(gallery));
+    assert.deepEqual(readdirSync(folder).filter((name) => name.endsWith('.writing')), []);
+  });
+
+  it('remove all names or none', () => {
+    writeFileSync(join(folder, 'three.voiceprints'), readFileSync(gallery));
+    const place = ['--gallery', 'three.voiceprints'];
+    const { status, error } = json(['remove', 'Ada', 'Nobody', 'Bob', ...place]);
+    assert.deepEqual([status, error.code], [3, 'not_enrolled']);
+    assert.match(error.message, /"Nobody": nothing was removed/);
+    assert.equal(json(['list', ...place]).voiceprints.length, 2);
+    assert.deepEqual(json(['remove', 'Ada', 'Ada', 'Bob', ...place]).removed, ['Ada', 'Bob']);
+  });
+
+  it('name the option whose number is none', () => {
+    for (const [args, pattern] of [
+      [['verify', 'Ada', speechFile, '--far', 'abc'], /^--far must be a number above 0 and at most 1, not "abc"/],
+      [['enroll', 'New', speechFile, '--seconds', 'abc'], /^--seconds must be a number above 0, not "abc"/],
+      [['enroll', 'New', speechFile, '--utterances', '0'], /^--utterances /],
+      [['identify', speechFile, '--top', '1.5'], /^--top must be a whole number/],
+    ]) {
+      const { status, error } = json([...args, '--gallery', gallery]);
+      assert.deepEqual([status, error.code], [3, 'invalid_argument']);
+      assert.match(error.message, pattern);
+    }
   });
 
   it('tell a gallery that is not there', () => {

@@ -1,7 +1,7 @@
 // The command: what it prints, and its exit status.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { Voiceprint } from '../../npm/dist/index.node.js';
@@ -80,7 +80,7 @@ describe('voiceprint compare', () => {
     const { status, stdout, stderr } = voiceprint('compare', speechFile, text, '--json');
     assert.deepEqual([status, stderr], [3, '']);
     assert.equal(json(stdout).error.code, 'unsupported_format');
-    assert.ok(json(stdout).error.message.length > 0);
+    assert.ok(json(stdout).error.message.startsWith(`${text}: `), 'which of the two');
   });
 
   it('takes an operating point by false-alarm rate', () => {
@@ -119,6 +119,17 @@ describe('voiceprint embed', () => {
     assert.equal(nothing, 'nothing to embed');
   });
 
+  it('tells of each recording that cannot be used, and goes on', () => {
+    const { status, stdout } = voiceprint('embed', text, speechFile, silence, '--json');
+    const [bad, good, nothing] = json(stdout).recordings;
+    assert.equal(status, 3);
+    assert.deepEqual([bad.file, bad.error.code], [text, 'unsupported_format']);
+    assert.deepEqual([good.vector.length, nothing.vector], [api.model.embeddingDim, null]);
+    const plain = voiceprint('embed', text, speechFile);
+    assert.deepEqual([plain.status, plain.stderr.startsWith(`voiceprint: ${text}: `)], [3, true]);
+    assert.match(plain.stdout, /speech_flite\.wav: good/);
+  });
+
   it('exits with 3 for an error', () => {
     assert.equal(voiceprint('embed', join(folder, 'nowhere.wav')).status, 3);
   });
@@ -133,6 +144,21 @@ describe('voiceprint', () => {
     }
     const { version } = JSON.parse(readFileSync(join(root, 'npm', 'package.json'), 'utf8'));
     assert.equal(voiceprint('--version').stdout, `voiceprint-wasm ${version}\n${api.model.name} ${api.model.version} ${api.model.sha256}\n`);
+    const { name, version: modelVersion, sha256 } = api.model;
+    assert.deepEqual(json(voiceprint('--version', '--json').stdout), { version, model: { name, version: modelVersion, sha256 } });
+  });
+
+  it('keeps its exit status when nobody reads what it prints', { skip: process.platform === 'win32' && 'there is no sh' }, () => {
+    const script = `{ "$0" "$1" compare "$2" "$2"; echo "status $?" >&2; } | true`;
+    const { stderr } = spawnSync('sh', ['-c', script, process.execPath, join(dist, 'cli', 'main.js'), speechFile], { encoding: 'utf8' });
+    assert.equal(stderr, 'status 0\n');
+  });
+
+  it('tells that what it prints cannot be written', { skip: !existsSync('/dev/full') && 'there is no /dev/full here' }, () => {
+    const full = openSync('/dev/full', 'w');
+    const { status, stderr } = spawnSync(process.execPath, [join(dist, 'cli', 'main.js'), '--version'], { stdio: ['ignore', full, 'pipe'], encoding: 'utf8' });
+    assert.equal(status, 3);
+    assert.match(stderr, /\(storage_full\)\n$/);
   });
 
   it('refuses what it does not know, with status 3 and a pointer to the help', () => {

@@ -1,11 +1,11 @@
 // `voiceprint eval`: what it writes, that its numbers are those of slow formulas, and how it refuses bad lists.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { Voiceprint } from '../../npm/dist/index.node.js';
-import { dist, root, temporaryFolder, wav16 } from './support.mjs';
+import { bundledModel, dist, root, temporaryFolder, wav16 } from './support.mjs';
 
 const folder = temporaryFolder();
 const samples = join(root, 'web', 'samples');
@@ -90,9 +90,44 @@ describe('voiceprint eval', () => {
     assert.equal(read('report', 'voices.scores.txt'), before);
     assert.equal(readFileSync(cache, 'utf8').trimEnd().split('\n').length, 8);
     assert.equal(JSON.parse(read('report', 'report.json')).lists[0].llr.eer.interval, null);
-    writeFileSync(cache, `{"modelSha256":"${'0'.repeat(64)}"}\n${first}\n`);
+    const another = JSON.stringify({ ...JSON.parse(header), modelSha256: '0'.repeat(64) });
+    writeFileSync(cache, `${another}\n${first}\n`);
     assert.equal(runEval([join(folder, 'voices.txt')], 'report', '--resamplings', '0').status, 0);
     assert.equal(read('report', 'voices.scores.txt'), before);
+    assert.equal(statSync(cache).mode & 0o777, 0o600);
+  });
+
+  it('starts anew where the model has other quality limits', () => {
+    const model = join(folder, 'model');
+    cpSync(bundledModel, model, { recursive: true });
+    const run = () => runEval([list('limits.txt', trials)], 'limits', '--resamplings', '0', '--model', model, '--json');
+    const inconclusive = ({ stdout }) => JSON.parse(stdout).lists[0].decisions.inconclusive;
+    assert.equal(inconclusive(run()), 0);
+    const manifest = JSON.parse(readFileSync(join(model, 'manifest.json'), 'utf8'));
+    manifest.quality_limits.min_net_speech_s = 1000;
+    writeFileSync(join(model, 'manifest.json'), JSON.stringify(manifest));
+    assert.equal(inconclusive(run()), trials.length);
+  });
+
+  it('--json prints the report; paths in lists may be absolute', () => {
+    const path = list('absolute.txt', trials.map(([label, ...files]) => [label, ...files.map((file) => join(folder, 'audio', file))]));
+    const { status, stdout, stderr } = runEval([path], 'absolute', '--resamplings', '0', '--json');
+    assert.equal(status, 0, stderr);
+    assert.match(stdout, /^\{.*\}\n$/);
+    assert.deepEqual(JSON.parse(stdout), JSON.parse(read('absolute', 'report.json')));
+  });
+
+  it('names a file that it cannot read or write', () => {
+    mkdirSync(join(folder, 'odd', 'x.txt'), { recursive: true });
+    writeFileSync(join(folder, 'file'), '');
+    for (const [places, out, pattern] of [
+      [[join(folder, 'odd')], 'never', /x\.txt could not be read: .*\(io\)/],
+      [[list('voices.txt', trials)], 'file', /file could not be written: .*\(io\)/],
+    ]) {
+      const { status, stderr } = runEval(places, out);
+      assert.equal(status, 3);
+      assert.match(stderr, pattern);
+    }
   });
 
   it('reads folders of lists and Kaldi lists', () => {
@@ -115,7 +150,7 @@ describe('voiceprint eval', () => {
     'another label': [[...trials, ['2', 'awb/rain.wav', 'rms/rain.wav']], 'invalid_argument', /line 10: expected/],
     'nothing': [[[]], 'invalid_argument', /no target/],
     'one speaker': [[[1, 'awb/parcel.wav', 'awb/rain.wav'], [0, 'awb/rain.wav', 'awb/parcel.wav']], 'undefined_value', /one speaker.*--resamplings 0/],
-    'no scored target': [[[1, 'awb/silence.wav', 'awb/rain.wav'], ...nonTargets], 'undefined_value', /No target trials/],
+    'no scored target': [[[1, 'awb/silence.wav', 'awb/rain.wav'], ...nonTargets], 'undefined_value', /No target trials.*holds nothing to embed/],
   };
   for (const [what, [rows, code, pattern]] of Object.entries(bad)) {
     it(`refuses a list with ${what}`, () => {

@@ -73,6 +73,15 @@ describe('voiceprint record', () => {
     assert.equal(JSON.parse(compared.stdout).decision, 'accept');
   });
 
+  it('tells that the program failed in the middle, and keeps what there is', () => {
+    const path = pathWith('arecord', `${ONCE}\necho "read error: No such device" >&2\nexit 1`);
+    const { status, stdout } = voiceprint(path, 'record', 'lost.wav', '--seconds', '60', '--json');
+    const { code, message } = JSON.parse(stdout).error;
+    assert.deepEqual([status, code], [3, 'microphone_lost']);
+    assert.match(message, /arecord ended before .*: read error: No such device\. The \d+\.\d s before are in lost\.wav\./);
+    assert.deepEqual(readFileSync(join(folder, 'lost.wav')).subarray(44), raw);
+  });
+
   it('stopped by Ctrl-C keeps what there is', async () => {
     const path = pathWith('arecord', `${ONCE}\nexec /bin/sleep 600`);
     const child = spawn(process.execPath, [main, 'record', 'stopped.wav', '--seconds', '600', '--json'], { cwd: folder, env: { PATH: path }, stdio: ['ignore', 'pipe', 'inherit'] });

@@ -5,9 +5,10 @@ import { type DiarizationError, measureDiarization, type NumberedTurn } from '..
 import { Core } from '../core/module.js';
 import type { Diarization } from '../diarization-types.js';
 import { VoiceprintError } from '../error.js';
-import { encryptedStore, fileStore, type LoadOptions, Voiceprint } from '../index.node.js';
+import { type LoadOptions, Voiceprint } from '../index.node.js';
 import { describeQuality, percent } from './describe.js';
-import { type GalleryArguments, operatingPoint, passphraseOf } from './gallery-commands.js';
+import { type GalleryArguments, operatingPoint } from './gallery-commands.js';
+import { openGallery } from './opened-gallery.js';
 import { Progress } from './progress.js';
 import { recordingOf } from './recording-argument.js';
 import { parseRttm, type RttmTurn, writeRttm } from './rttm.js';
@@ -59,11 +60,7 @@ function numberOfSpeakers(argument: string | undefined): number | null {
 async function nameSpeakers(voiceprint: Voiceprint, found: Diarization, values: DiarizeArguments): Promise<string[]> {
   const numbered = found.speakers.map((_, i) => `speaker-${i + 1}`);
   if (values.gallery === undefined) return numbered;
-  const passphrase = await passphraseOf(values);
-  const file = fileStore(values.gallery);
-  const gallery = await voiceprint.openGallery({
-    store: passphrase === null ? file : encryptedStore(file, { passphrase }),
-  });
+  const gallery = await openGallery(values, false, async () => voiceprint);
   const options = { top: 1, ...operatingPoint(values) };
   const matches = await Promise.all(found.speakers.map(({ embedding }) => gallery.identify(embedding, options)));
   return numbered.map((number, i) => matches[i]?.match ?? number);

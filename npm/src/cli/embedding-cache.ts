@@ -1,7 +1,19 @@
 /** Embeddings kept in a file, one JSON line each, so that a stopped run goes on where it was. */
-import { appendFileSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chmodSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Embedding } from '../types.js';
+import { accessing } from './file-access.js';
+
+/** Whatever else than the recording makes an embedding and its quality what they are. */
+export interface EmbeddingMaker {
+  readonly modelSha256: string;
+  /** Of manifest.json: front end and quality limits are in it. */
+  readonly manifestSha256: string;
+  readonly packageVersion: string;
+}
+
+/** Voices' embeddings are for their owner alone. */
+const MODE = 0o600;
 
 interface Entry {
   readonly path: string;
@@ -15,32 +27,35 @@ interface Entry {
 export class EmbeddingCache {
   private readonly entries = new Map<string, Entry>();
 
-  /** Starts anew where the file is of another model. A line that was cut by a stop is dropped. */
+  /** Starts anew where the file is of another maker. A line that was cut by a stop is dropped. */
   constructor(
     private readonly file: string,
-    private readonly modelSha256: string,
+    private readonly maker: EmbeddingMaker,
   ) {
-    const header = JSON.stringify({ modelSha256 });
-    const [first, ...lines] = existsSync(file) ? readFileSync(file, 'utf8').split('\n') : [];
+    const header = JSON.stringify(maker);
+    const kept = accessing(file, 'read', () => (existsSync(file) ? readFileSync(file, 'utf8') : ''));
+    const [first, ...lines] = kept.split('\n');
     const isOurs = first === header;
     const entries = isOurs ? lines.map(parseEntry).filter((entry) => entry !== null) : [];
     for (const entry of entries) this.entries.set(entry.path, entry);
-    writeFileSync(file, `${[header, ...entries.map((entry) => JSON.stringify(entry))].join('\n')}\n`);
+    const text = `${[header, ...entries.map((entry) => JSON.stringify(entry))].join('\n')}\n`;
+    accessing(file, 'written', () => writeFileSync(file, text, { mode: MODE }));
+    accessing(file, 'written', () => chmodSync(file, MODE));
   }
 
   /** null where the recording is not there or has changed since. */
   get(path: string): Embedding | null {
     const entry = this.entries.get(resolve(path));
-    const { size, mtimeMs } = statSync(path);
+    const { size, mtimeMs } = accessing(path, 'read', () => statSync(path));
     if (!entry || entry.bytes !== size || entry.modifiedMs !== mtimeMs) return null;
-    return { vector: decode(entry.vector), quality: entry.quality, modelSha256: this.modelSha256 };
+    return { vector: decode(entry.vector), quality: entry.quality, modelSha256: this.maker.modelSha256 };
   }
 
   add(path: string, { vector, quality }: Embedding): void {
-    const { size, mtimeMs } = statSync(path);
+    const { size, mtimeMs } = accessing(path, 'read', () => statSync(path));
     const entry: Entry = { path: resolve(path), bytes: size, modifiedMs: mtimeMs, vector: encode(vector), quality };
     this.entries.set(entry.path, entry);
-    appendFileSync(this.file, `${JSON.stringify(entry)}\n`);
+    accessing(this.file, 'written', () => appendFileSync(this.file, `${JSON.stringify(entry)}\n`));
   }
 }
 

@@ -1,14 +1,15 @@
 /** `voiceprint eval`: trial lists through the client's own path, each recording embedded once. */
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Core } from '../core/module.js';
 import { measureTrials, type TrialMetrics } from '../core/trial-metrics.js';
 import { VoiceprintError } from '../error.js';
-import type { Comparison, Embedding, Voiceprint } from '../types.js';
-import { EmbeddingCache } from './embedding-cache.js';
-import { describeResults } from './eval-table.js';
+import type { Comparison, Embedding, ModelInfo, Voiceprint } from '../types.js';
+import { EmbeddingCache, type EmbeddingMaker } from './embedding-cache.js';
+import { accessing } from './file-access.js';
 import { Progress } from './progress.js';
 import { locateRecordings, numberSpeakers, readTrialLists, type Trial, type TrialList } from './trial-list.js';
+import { writeWhole } from './write-file.js';
 
 export interface EvalOptions {
   readonly audioRoot: string;
@@ -37,31 +38,34 @@ export interface ListResult {
   readonly decisions: DecisionRates;
 }
 
+/** As `report.json` has it. */
+export interface Report {
+  readonly model: Pick<ModelInfo, 'name' | 'version' | 'sha256'>;
+  readonly lists: readonly ListResult[];
+}
+
+/** Of a report's files, which hold no voice. */
+const MODE = 0o666;
 const P_TARGETS = [0.01, 0.05, 0.5];
 
-/** Writes scores, LLRs and `report.json` into `out`; gives the table for people. */
+/** Writes scores, LLRs and `report.json` into `out`. */
 export async function evaluate(
   voiceprint: Voiceprint,
+  maker: EmbeddingMaker,
   places: readonly string[],
   { audioRoot, out, resamplings }: EvalOptions,
-): Promise<string> {
+): Promise<Report> {
   const lists = readTrialLists(places);
   const paths = locateRecordings(lists, audioRoot);
-  mkdirSync(out, { recursive: true });
-  const embeddings = await embedAll(
-    voiceprint,
-    paths,
-    new EmbeddingCache(join(out, 'embeddings.jsonl'), voiceprint.model.sha256),
-  );
+  accessing(out, 'written', () => mkdirSync(out, { recursive: true }));
+  const embeddings = await embedAll(voiceprint, paths, new EmbeddingCache(join(out, 'embeddings.jsonl'), maker));
   const core = await Core.instantiate(new Uint8Array(readFileSync(new URL('../voiceprint.wasm', import.meta.url))));
   const results: ListResult[] = [];
   for (const list of lists) results.push(await evaluateList(voiceprint, core, list, embeddings, out, resamplings));
   const { name, version, sha256 } = voiceprint.model;
-  writeWhole(
-    join(out, 'report.json'),
-    `${JSON.stringify({ model: { name, version, sha256 }, lists: results }, null, 2)}\n`,
-  );
-  return describeResults(results);
+  const report = { model: { name, version, sha256 }, lists: results };
+  await writeWhole(join(out, 'report.json'), `${JSON.stringify(report, null, 2)}\n`, MODE);
+  return report;
 }
 
 async function embedAll(
@@ -77,21 +81,12 @@ async function embedAll(
   const progress = new Progress('embed', paths.size, embeddings.size);
   for (const [name, path] of paths) {
     if (embeddings.has(name)) continue;
-    const embedding = await embedOne(voiceprint, path);
+    const embedding = await voiceprint.embed(path);
     cache.add(path, embedding);
     embeddings.set(name, embedding);
     progress.show(embeddings.size);
   }
   return embeddings;
-}
-
-async function embedOne(voiceprint: Voiceprint, path: string): Promise<Embedding> {
-  try {
-    return await voiceprint.embed(path);
-  } catch (error) {
-    if (!(error instanceof VoiceprintError)) throw error;
-    throw new VoiceprintError(error.code, `${path}: ${error.message}`, { cause: error });
-  }
 }
 
 async function evaluateList(
@@ -110,10 +105,10 @@ async function evaluateList(
   const kept = scored.filter(({ comparison }) => comparison.score !== null);
   const hasAsNorm = kept.some(({ comparison }) => comparison.asNorm !== null);
   const write = (kind: string, score: (comparison: Comparison) => number | null) =>
-    writeWhole(join(out, `${name}.${kind}.txt`), formatScores(trials, comparisons.map(score)));
-  write('scores', ({ score }) => score);
-  write('llrs', ({ llr }) => llr);
-  if (hasAsNorm) write('as_norm', ({ asNorm }) => asNorm);
+    writeWhole(join(out, `${name}.${kind}.txt`), formatScores(trials, comparisons.map(score)), MODE);
+  await write('scores', ({ score }) => score);
+  await write('llrs', ({ llr }) => llr);
+  if (hasAsNorm) await write('as_norm', ({ asNorm }) => asNorm);
 
   const speakerOf = numberSpeakers(kept.map(({ trial }) => trial));
   const measure = (score: (comparison: Comparison) => number | null, scoresAreLlrs: boolean) => {
@@ -127,8 +122,7 @@ async function evaluateList(
       return measureTrials(core, columns, { pTargets: P_TARGETS, scoresAreLlrs, resamplings });
     } catch (error) {
       if (!(error instanceof VoiceprintError)) throw error;
-      const hint = 'The folder that holds a recording names its speaker; --resamplings 0 leaves the intervals out.';
-      throw new VoiceprintError(error.code, `${file}: ${error.message} ${hint}`, { cause: error });
+      throw new VoiceprintError(error.code, `${file}: ${error.message} ${hintFor(kept)}`, { cause: error });
     }
   };
   return {
@@ -140,6 +134,14 @@ async function evaluateList(
     llr: measure(({ llr }) => llr, true),
     decisions: countDecisions(scored),
   };
+}
+
+/** Why there are no metrics of these trials. */
+function hintFor(kept: readonly { readonly trial: Trial }[]): string {
+  const hasBothKinds = [true, false].every((kind) => kept.some(({ trial }) => trial.isTarget === kind));
+  return hasBothKinds
+    ? 'The folder that holds a recording names its speaker; --resamplings 0 leaves the intervals out.'
+    : 'There are such trials, but each has a recording that holds nothing to embed: see its scores, which are nan.';
 }
 
 function countDecisions(scored: readonly { readonly trial: Trial; readonly comparison: Comparison }[]): DecisionRates {
@@ -165,10 +167,4 @@ function formatScores(trials: readonly Trial[], scores: readonly (number | null)
     return `${isTarget ? 1 : 0} ${score === null ? 'nan' : score.toPrecision(9)} ${enroll} ${test}\n`;
   });
   return lines.join('');
-}
-
-/** Beside first, then renamed: never half a file. */
-function writeWhole(file: string, text: string): void {
-  writeFileSync(`${file}.writing`, text);
-  renameSync(`${file}.writing`, file);
 }

@@ -1,26 +1,24 @@
 /** The commands about enrolled voiceprints. */
-import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { VoiceprintError } from '../error.js';
-import type { Gallery, Identification } from '../gallery-types.js';
-import { encryptedStore, fileStore, type LoadOptions, Voiceprint } from '../index.node.js';
+import type { Gallery } from '../gallery-types.js';
+import { type LoadOptions, Voiceprint } from '../index.node.js';
 import type { CompareOptions } from '../types.js';
 import { describeIdentification, describeStep, describeVerification, describeVoiceprint } from './describe-gallery.js';
+import { accessing } from './file-access.js';
+import { falseAlarmRate, numberOption } from './number-option.js';
+import { type GalleryPlace, galleryPath, openGallery } from './opened-gallery.js';
 import { Progress } from './progress.js';
 import { readStandardInput, recordingOf } from './recording-argument.js';
+import { batch } from './recording-batch.js';
 import { EXIT, print, usageError } from './usage.js';
-import { writeBeside } from './write-file.js';
+import { writeWhole } from './write-file.js';
 
-/** What may be named once for all commands. */
-const environment: { readonly VOICEPRINT_GALLERY?: string; readonly VOICEPRINT_PASSPHRASE?: string } = process.env;
-const DEFAULT_GALLERY = 'gallery.voiceprints';
 const CONFLICT_POLICIES = ['refuse', 'keep', 'replace', 'combine'] as const;
 
-export interface GalleryArguments {
+export interface GalleryArguments extends GalleryPlace {
   readonly json: boolean;
   readonly far?: string | undefined;
-  readonly gallery?: string | undefined;
-  readonly 'passphrase-file'?: string | undefined;
   readonly top?: string | undefined;
   readonly extend: boolean;
   readonly replace: boolean;
@@ -58,40 +56,21 @@ export async function runGalleryCommand(
   values: GalleryArguments,
   load: LoadOptions,
 ): Promise<number> {
-  return (COMMANDS[command] as Command)(() => openGallery(command, values, load), operands, values);
-}
-
-async function openGallery(command: string, values: GalleryArguments, load: LoadOptions): Promise<Gallery> {
-  const path = values.gallery ?? environment.VOICEPRINT_GALLERY ?? DEFAULT_GALLERY;
-  if (!existsSync(path) && !MAY_BEGIN.includes(command)) {
-    throw new VoiceprintError('io', `There is no gallery ${path}: enroll somebody, or name another file by --gallery.`);
-  }
-  const passphrase = await passphraseOf(values);
-  const file = fileStore(path);
-  const voiceprint = await Voiceprint.load(load);
-  return voiceprint.openGallery({ store: passphrase === null ? file : encryptedStore(file, { passphrase }) });
-}
-
-/** Never on the command line, where every user of the machine can read it. */
-export async function passphraseOf({
-  'passphrase-file': file,
-}: Pick<GalleryArguments, 'passphrase-file'>): Promise<string | null> {
-  if (file === undefined) return environment.VOICEPRINT_PASSPHRASE ?? null;
-  try {
-    return (await readFile(file, 'utf8')).replace(/\r?\n$/, '');
-  } catch (error) {
-    throw new VoiceprintError('io', `The passphrase file ${file} could not be read.`, { cause: error });
-  }
+  const loaded = () => Voiceprint.load(load);
+  const open = () => openGallery(values, MAY_BEGIN.includes(command), loaded);
+  return (COMMANDS[command] as Command)(open, operands, values);
 }
 
 async function enroll(open: Open, [name, ...files]: readonly string[], values: GalleryArguments): Promise<number> {
   if (name === undefined || files.length === 0) throw usageError('enroll takes a name and at least one recording');
   if (values.extend && values.replace) throw usageError('--extend and --replace exclude each other');
-  const session = (await open()).enroll(name, {
-    existing: values.extend ? 'extend' : values.replace ? 'replace' : 'refuse',
-    ...(values.seconds === undefined ? {} : { targetSpeechS: Number(values.seconds) }),
-    ...(values.utterances === undefined ? {} : { targetUtterances: Number(values.utterances) }),
-  });
+  const { seconds, utterances } = values;
+  const targets = {
+    ...(seconds === undefined ? {} : { targetSpeechS: numberOption('--seconds', seconds, { above: 0 }) }),
+    ...(utterances === undefined ? {} : { targetUtterances: numberOption('--utterances', utterances, { above: 0 }) }),
+  };
+  const existing = values.extend ? 'extend' : values.replace ? 'replace' : 'refuse';
+  const session = (await open()).enroll(name, { existing, ...targets });
   const steps = [];
   for (const file of files) {
     const step = await session.add(await recordingOf(file, files));
@@ -113,29 +92,31 @@ async function verify(open: Open, operands: readonly string[], values: GalleryAr
   const [name, file, ...more] = operands;
   if (name === undefined || file === undefined || more.length > 0)
     throw usageError('verify takes a name and a recording');
-  const verification = await (await open()).verify(name, await recordingOf(file, [file]), operatingPoint(values));
+  const options = operatingPoint(values);
+  const verification = await (await open()).verify(name, await recordingOf(file, [file]), options);
   print(values.json ? JSON.stringify(verification) : describeVerification(file, verification));
   return EXIT[verification.decision];
 }
 
 async function identify(open: Open, files: readonly string[], values: GalleryArguments): Promise<number> {
   if (files.length === 0) throw usageError('identify takes at least one recording');
+  const top = values.top === undefined ? {} : { top: numberOption('--top', values.top, { above: 0, isWhole: true }) };
+  const options = { ...operatingPoint(values), ...top };
   const gallery = await open();
-  const top = values.top === undefined ? {} : { top: Number(values.top) };
   const progress = files.length > 1 ? new Progress('identify', files.length, 0) : null;
-  const recordings: ({ readonly file: string } & Identification)[] = [];
-  for (const file of files) {
-    const identification = await gallery.identify(await recordingOf(file, files), {
-      ...operatingPoint(values),
-      ...top,
-    });
-    recordings.push({ file, ...identification });
-    if (!values.json) print(describeIdentification(file, identification));
-    progress?.show(recordings.length);
-  }
-  if (values.json) print(JSON.stringify({ recordings }));
   // The worst of all: a script wants to know that nobody was left out.
-  return Math.max(...recordings.map(({ decision }) => EXIT[decision]));
+  const { recordings, status } = await batch(
+    files,
+    values.json,
+    async (file) => {
+      const identification = await gallery.identify(await recordingOf(file, files), options);
+      if (!values.json) print(describeIdentification(file, identification));
+      return [{ file, ...identification }, EXIT[identification.decision]];
+    },
+    (done) => progress?.show(done),
+  );
+  if (values.json) print(JSON.stringify({ recordings }));
+  return status;
 }
 
 async function list(open: Open, operands: readonly string[], { json }: GalleryArguments): Promise<number> {
@@ -157,21 +138,29 @@ async function renameVoiceprint(open: Open, operands: readonly string[], { json 
 async function remove(open: Open, names: readonly string[], { json }: GalleryArguments): Promise<number> {
   if (names.length === 0) throw usageError('remove takes at least one name');
   const gallery = await open();
-  for (const name of names) await gallery.remove(name);
-  if (json) print(JSON.stringify({ removed: names }));
+  const present = new Set((await gallery.list()).map(({ name }) => name));
+  const unknown = names.find((name) => !present.has(name));
+  if (unknown !== undefined)
+    throw new VoiceprintError('not_enrolled', `There is no voiceprint named "${unknown}": nothing was removed.`);
+  const removed = [...new Set(names)];
+  for (const name of removed) await gallery.remove(name);
+  if (json) print(JSON.stringify({ removed }));
   return EXIT.accept;
 }
 
-async function exportGallery(open: Open, operands: readonly string[], { json }: GalleryArguments): Promise<number> {
+async function exportGallery(open: Open, operands: readonly string[], values: GalleryArguments): Promise<number> {
   const [file, ...names] = operands;
+  const { json } = values;
   if (file === undefined) throw usageError('export takes a file, or - for standard output');
   if (file === '-' && json) throw usageError('export cannot write both a gallery and --json to standard output');
+  if (file !== '-' && (await isSameFile(file, galleryPath(values))))
+    throw usageError(`${file} is the gallery itself, which an export would replace: name another file`);
   const bytes = await (await open()).export(names.length === 0 ? undefined : names);
   if (file === '-') {
     process.stdout.write(bytes);
     return EXIT.accept;
   }
-  await writeBeside(file, bytes);
+  await writeWhole(file, bytes);
   if (json) print(JSON.stringify({ file, bytes: bytes.length }));
   return EXIT.accept;
 }
@@ -182,7 +171,7 @@ async function importGallery(open: Open, operands: readonly string[], values: Ga
   const { 'on-conflict': wanted = 'refuse' } = values;
   const onConflict = CONFLICT_POLICIES.find((policy) => policy === wanted);
   if (onConflict === undefined) throw usageError(`--on-conflict is one of ${CONFLICT_POLICIES.join(', ')}`);
-  const bytes = file === '-' ? await readStandardInput() : await readExport(file);
+  const bytes = file === '-' ? await readStandardInput() : await accessing(file, 'read', () => readFile(file));
   const names = await (await open()).import(bytes, { onConflict });
   if (values.json) print(JSON.stringify({ imported: names }));
   else for (const name of names) print(name);
@@ -190,13 +179,11 @@ async function importGallery(open: Open, operands: readonly string[], values: Ga
 }
 
 export function operatingPoint({ far }: Pick<GalleryArguments, 'far'>): CompareOptions {
-  return far === undefined ? {} : { targetFalseAlarmRate: Number(far) };
+  return far === undefined ? {} : { targetFalseAlarmRate: falseAlarmRate(far) };
 }
 
-async function readExport(file: string): Promise<Uint8Array> {
-  try {
-    return new Uint8Array(await readFile(file));
-  } catch (error) {
-    throw new VoiceprintError('io', `${file} could not be read: ${(error as Error).message}.`, { cause: error });
-  }
+/** Also by another name. */
+async function isSameFile(a: string, b: string): Promise<boolean> {
+  const [one, other] = await Promise.all([a, b].map((path) => stat(path, { bigint: true }).catch(() => null)));
+  return one != null && other != null && one.dev === other.dev && one.ino === other.ino;
 }

@@ -1,17 +1,22 @@
 #!/usr/bin/env node
 /** The `voiceprint` command. */
-import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { asVoiceprintError } from '../error.js';
 import { type LoadOptions, Voiceprint } from '../index.node.js';
 import { describeComparison, describeEmbedding } from './describe.js';
 import { diarize } from './diarize.js';
+import { embeddingMaker } from './embedding-maker.js';
 import { evaluate } from './eval.js';
+import { describeResults } from './eval-table.js';
 import { isGalleryCommand, runGalleryCommand } from './gallery-commands.js';
 import { loadOptions } from './model-argument.js';
+import { falseAlarmRate } from './number-option.js';
+import { guardOutput } from './output-errors.js';
+import { packageVersion } from './package-version.js';
 import { record } from './record.js';
 import { recordingOf } from './recording-argument.js';
-import { EXIT, print, usageError } from './usage.js';
+import { batch } from './recording-batch.js';
+import { EXIT, print, printError, usageError } from './usage.js';
 
 const HELP = `voiceprint: are these recordings of one speaker? Nothing leaves this machine.
 
@@ -41,7 +46,8 @@ Measuring
       errors. Writes into DIR scores and LLRs of each list ('label score enroll test'), report.json, and embeddings.jsonl, with
       which the same command goes on after a stop.
 
-  --json             one JSON object on stdout, also for errors: {"error":{"code","message"}}
+  --json             one JSON object on stdout, also for errors: {"error":{"code","message"}}. Of several recordings, embed and identify tell
+                     those that cannot be used as {"file","error"}, go on with the others, and exit with 3
   --model MODEL      small (default), base (larger, fewer errors in noise: npm install voiceprint-wasm-base), or your own: the folder or URL of
                      manifest.json with its ONNX file
   --far RATE         highest acceptable false-alarm rate of one comparison, for example 0.01; default: the model's own choice
@@ -98,7 +104,7 @@ async function main(argv: readonly string[]): Promise<number> {
     process.stdout.write(HELP);
     return 0;
   }
-  if (values.version) return printVersion(await loadOptions(values.model));
+  if (values.version) return printVersion(await loadOptions(values.model), values.json);
   if (command === 'compare') {
     const [a, b, ...more] = files;
     if (a === undefined || b === undefined || more.length > 0) throw usageError('compare takes exactly two recordings');
@@ -121,10 +127,9 @@ async function main(argv: readonly string[]): Promise<number> {
 type Options = ReturnType<typeof readArguments>['values'];
 
 async function compare(a: string, b: string, { json, model, far }: Options): Promise<number> {
-  const targetFalseAlarmRate = far === undefined ? undefined : Number(far);
+  const options = far === undefined ? {} : { targetFalseAlarmRate: falseAlarmRate(far) };
   const voiceprint = await Voiceprint.load(await loadOptions(model));
   const [first, second] = [await recordingOf(a, [a, b]), await recordingOf(b, [a, b])];
-  const options = targetFalseAlarmRate === undefined ? {} : { targetFalseAlarmRate };
   const comparison = await voiceprint.compare(first, second, options);
   const { score, asNorm, llr, probability, threshold, decision, quality, timing } = comparison;
   print(
@@ -137,30 +142,37 @@ async function compare(a: string, b: string, { json, model, far }: Options): Pro
 
 async function embed(files: readonly string[], { json, model }: Options): Promise<number> {
   const voiceprint = await Voiceprint.load(await loadOptions(model));
-  const recordings = [];
-  for (const file of files) {
+  const { recordings, status } = await batch(files, json, async (file) => {
     const { vector, quality } = await voiceprint.embed(await recordingOf(file, files));
-    recordings.push({ file, vector: vector && Array.from(vector), quality });
     if (!json) print(describeEmbedding(file, vector, quality));
-  }
+    const told = { file, vector: vector && Array.from(vector), quality };
+    return [told, vector === null ? EXIT.inconclusive : EXIT.accept];
+  });
   if (json) print(JSON.stringify({ modelSha256: voiceprint.model.sha256, recordings }));
-  return recordings.some(({ vector }) => vector === null) ? EXIT.inconclusive : EXIT.accept;
+  return status;
 }
 
 async function evaluateLists(places: readonly string[], options: Options): Promise<number> {
-  const { out, model, resamplings = '1000', 'audio-root': audioRoot = '.' } = options;
+  const { json, out, model, resamplings = '1000', 'audio-root': audioRoot = '.' } = options;
   if (places.length === 0) throw usageError('eval takes at least one trial list');
   if (out === undefined) throw usageError('eval needs --out, the folder for its report');
   if (!/^\d{1,6}$/.test(resamplings)) throw usageError(`--resamplings must be a whole number, not "${resamplings}"`);
-  const voiceprint = await Voiceprint.load(await loadOptions(model));
-  print(await evaluate(voiceprint, places, { audioRoot, out, resamplings: Number(resamplings) }));
+  const load = await loadOptions(model);
+  const voiceprint = await Voiceprint.load(load);
+  const maker = await embeddingMaker(voiceprint, load);
+  const report = await evaluate(voiceprint, maker, places, { audioRoot, out, resamplings: Number(resamplings) });
+  print(json ? JSON.stringify(report) : describeResults(report.lists));
   return EXIT.accept;
 }
 
-async function printVersion(options: LoadOptions): Promise<number> {
-  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
-  const { model } = await Voiceprint.load(options);
-  print(`voiceprint-wasm ${version}\n${model.name} ${model.version} ${model.sha256}`);
+async function printVersion(options: LoadOptions, json: boolean): Promise<number> {
+  const version = packageVersion();
+  const { name, version: modelVersion, sha256 } = (await Voiceprint.load(options)).model;
+  print(
+    json
+      ? JSON.stringify({ version, model: { name, version: modelVersion, sha256 } })
+      : `voiceprint-wasm ${version}\n${name} ${modelVersion} ${sha256}`,
+  );
   return 0;
 }
 
@@ -173,11 +185,13 @@ function readArguments(argv: readonly string[]) {
 }
 
 const argv = process.argv.slice(2);
+guardOutput();
 try {
   process.exitCode = await main(argv);
 } catch (error) {
-  const { code, message } = asVoiceprintError(error);
+  const known = asVoiceprintError(error);
+  const { code, message } = known;
   if (argv.includes('--json')) print(JSON.stringify({ error: { code, message } }));
-  else process.stderr.write(`voiceprint: ${message} (${code})\n`);
+  else printError(known);
   process.exitCode = EXIT.error;
 }

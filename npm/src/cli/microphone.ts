@@ -73,7 +73,7 @@ function isExecutable(path: string): boolean {
 
 /**
  * Little-endian 16-bit mono samples at RATE_HZ, in pieces as they come, until `signal` fires or the program ends. Throws `microphone_missing` where it
- * gave none, with what it said.
+ * gave none, `microphone_lost` where it failed later, with what it said.
  */
 export async function* listen(device: string | null, signal: AbortSignal): AsyncGenerator<Buffer> {
   const { path, name, argumentsFor } = findProgram();
@@ -93,18 +93,19 @@ export async function* listen(device: string | null, signal: AbortSignal): Async
     signal.removeEventListener('abort', stop);
     program.kill();
   }
-  const said = await ended;
-  if (numBytes === 0 && !signal.aborted) {
-    throw new VoiceprintError('microphone_missing', `${name} recorded nothing${said === '' ? '' : `: ${said}`}.`);
-  }
+  const { said, hasFailed } = await ended;
+  if (signal.aborted) return;
+  const why = said === '' ? '' : `: ${said}`;
+  if (numBytes === 0) throw new VoiceprintError('microphone_missing', `${name} recorded nothing${why}.`);
+  if (hasFailed) throw new VoiceprintError('microphone_lost', `${name} ended before the recording did${why}.`);
 }
 
-/** What the program said on standard error until it ended. */
-async function endOf(program: ChildProcess): Promise<string> {
+/** What the program said on standard error until it ended, and whether by a fault. */
+async function endOf(program: ChildProcess): Promise<{ readonly said: string; readonly hasFailed: boolean }> {
   let said = '';
   program.stderr?.on('data', (piece) => {
     said += piece;
   });
-  await new Promise((resolve) => program.on('close', resolve).on('error', resolve));
-  return said.trim().replace(/\s+/g, ' ').replace(/\.$/, '');
+  const status = await new Promise((resolve) => program.on('close', resolve).on('error', resolve));
+  return { said: said.trim().replace(/\s+/g, ' ').replace(/\.$/, ''), hasFailed: status !== 0 };
 }

@@ -4,7 +4,7 @@ import { type LoadOptions, Voiceprint } from '../index.node.js';
 import { describeQuality } from './describe.js';
 import { listen, RATE_HZ } from './microphone.js';
 import { EXIT, print, usageError } from './usage.js';
-import { writeBeside } from './write-file.js';
+import { writeWhole } from './write-file.js';
 
 const DEFAULT_SECONDS = 10;
 const MAX_SECONDS = 3600;
@@ -26,10 +26,15 @@ export async function record(files: readonly string[], values: RecordArguments, 
   if (!(seconds > 0 && seconds <= MAX_SECONDS))
     throw usageError(`--seconds must be above 0 and at most ${MAX_SECONDS}`);
 
-  const samples = await recordSamples(values.device ?? null, seconds);
+  const { samples, lost } = await recordSamples(values.device ?? null, seconds);
   const wav = wavFile(samples);
   if (file === '-') process.stdout.write(wav);
-  else await writeBeside(file, wav);
+  else await writeWhole(file, wav);
+  if (lost !== null) {
+    const recordedS = samples.length / BYTES_PER_SAMPLE / RATE_HZ;
+    const message = `${lost.message} The ${recordedS.toFixed(1)} s before are in ${file === '-' ? 'the output' : file}.`;
+    throw new VoiceprintError(lost.code, message, { cause: lost });
+  }
 
   const voiceprint = await Voiceprint.load(load);
   const { quality } = await voiceprint.analyze(wav, { maxFrames: 0, numPeaks: 0 });
@@ -38,14 +43,21 @@ export async function record(files: readonly string[], values: RecordArguments, 
   return quality.ok ? EXIT.accept : EXIT.inconclusive;
 }
 
-/** For so long, or until the user interrupts: what there is by then is kept. */
-async function recordSamples(device: string | null, seconds: number): Promise<Buffer> {
+interface Recorded {
+  readonly samples: Buffer;
+  /** Why it ended early, where neither time nor user ended it. */
+  readonly lost: VoiceprintError | null;
+}
+
+/** For so long, or until the user interrupts or the microphone is lost: what there is by then is kept. */
+async function recordSamples(device: string | null, seconds: number): Promise<Recorded> {
   const wanted = Math.round(seconds * RATE_HZ) * BYTES_PER_SAMPLE;
   const stopped = new AbortController();
   const stop = () => stopped.abort();
   process.once('SIGINT', stop);
   const pieces: Buffer[] = [];
   let numBytes = 0;
+  let lost: VoiceprintError | null = null;
   try {
     for await (const piece of listen(device, stopped.signal)) {
       pieces.push(piece);
@@ -53,13 +65,16 @@ async function recordSamples(device: string | null, seconds: number): Promise<Bu
       showLevel(piece, numBytes / BYTES_PER_SAMPLE / RATE_HZ, seconds);
       if (numBytes >= wanted) break;
     }
+  } catch (error) {
+    if (!(error instanceof VoiceprintError) || error.code !== 'microphone_lost') throw error;
+    lost = error;
   } finally {
     process.removeListener('SIGINT', stop);
     if (process.stderr.isTTY) process.stderr.write('\n');
   }
   const whole = Math.min(wanted, numBytes - (numBytes % BYTES_PER_SAMPLE));
   if (whole === 0) throw new VoiceprintError('empty_audio', 'The recording was stopped before the first sample.');
-  return Buffer.concat(pieces).subarray(0, whole);
+  return { samples: Buffer.concat(pieces).subarray(0, whole), lost };
 }
 
 /** On a terminal: how long it is, and a bar from -60 to 0 dBFS. */

@@ -1,7 +1,8 @@
 /** Trial lists: `1 A B` / `0 A B` (VoxCeleb), or `A B target|nontarget` (Kaldi), one trial per line. */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { basename, dirname, extname, join } from 'node:path';
+import { basename, dirname, extname, isAbsolute, join } from 'node:path';
 import { VoiceprintError } from '../error.js';
+import { accessing } from './file-access.js';
 
 export interface Trial {
   readonly enroll: string;
@@ -32,8 +33,8 @@ export function readTrialLists(places: readonly string[]): TrialList[] {
 
 function filesAt(place: string): string[] {
   if (!existsSync(place)) throw new VoiceprintError('io', `${place}: there is no such trial list or folder.`);
-  if (!statSync(place).isDirectory()) return [place];
-  const files = readdirSync(place).filter((file) => file.endsWith('.txt'));
+  if (!accessing(place, 'read', () => statSync(place)).isDirectory()) return [place];
+  const files = accessing(place, 'read', () => readdirSync(place)).filter((file) => file.endsWith('.txt'));
   if (files.length === 0) throw invalid(`${place} holds no .txt trial list`);
   return files.sort().map((file) => join(place, file));
 }
@@ -41,7 +42,7 @@ function filesAt(place: string): string[] {
 function readTrialList(file: string): TrialList {
   const trials: Trial[] = [];
   const lineOf = new Map<string, number>();
-  const lines = readFileSync(file, 'utf8')
+  const lines = accessing(file, 'read', () => readFileSync(file, 'utf8'))
     .replace(/^\uFEFF/, '')
     .split('\n');
   for (const [index, line] of lines.entries()) {
@@ -83,7 +84,7 @@ export function locateRecordings(lists: readonly TrialList[], audioRoot: string)
   for (const { trials, file } of lists) {
     for (const name of trials.flatMap(({ enroll, test }) => [enroll, test])) {
       if (paths.has(name)) continue;
-      const path = join(audioRoot, name);
+      const path = isAbsolute(name) ? name : join(audioRoot, name);
       paths.set(name, path);
       if (!existsSync(path)) missing.push(`${path} (named in ${file})`);
     }

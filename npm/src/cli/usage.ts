@@ -10,3 +10,7 @@ export function usageError(what: string): VoiceprintError {
 export function print(text: string): void {
   process.stdout.write(`${text}\n`);
 }
+
+export function printError({ code, message }: VoiceprintError): void {
+  process.stderr.write(`voiceprint: ${message} (${code})\n`);
+}

@@ -1,13 +1,24 @@
 /** A file that is there whole or not at all: written beside, then renamed. */
-import { rename, writeFile } from 'node:fs/promises';
-import { VoiceprintError } from '../error.js';
+import { randomUUID } from 'node:crypto';
+import { rename, rm, stat, writeFile } from 'node:fs/promises';
+import { realPathOf } from '../store/real-path.js';
+import { accessing } from './file-access.js';
 
-/** Readable by its owner alone. Throws `io`. */
-export async function writeBeside(file: string, bytes: Uint8Array): Promise<void> {
-  try {
-    await writeFile(`${file}.writing`, bytes, { mode: 0o600 });
-    await rename(`${file}.writing`, file);
-  } catch (error) {
-    throw new VoiceprintError('io', `${file} could not be written: ${(error as Error).message}.`, { cause: error });
-  }
+const OF_ITS_OWNER = 0o600;
+
+/** Readable by its owner alone, unless `mode` says else. What is no regular file, as a pipe or a device, is written into. Throws `io` or `storage_full`. */
+export async function writeWhole(file: string, content: Uint8Array | string, mode = OF_ITS_OWNER): Promise<void> {
+  await accessing(file, 'written', async () => {
+    const there = await stat(file).catch(() => null);
+    if (there !== null && !there.isFile()) return writeFile(file, content);
+    const path = await realPathOf(file);
+    const beside = `${path}.${randomUUID().slice(0, 8)}.writing`;
+    try {
+      await writeFile(beside, content, { mode, flag: 'wx' });
+      await rename(beside, path);
+    } catch (error) {
+      await rm(beside, { force: true });
+      throw error;
+    }
+  });
 }
