@@ -13,33 +13,63 @@ Error out_of_range(const char* option, const char* range) {
   return {ErrorCode::kInvalidArgument, std::string("diarization option ") + option + " must be " + range};
 }
 
-// Clusters under average linkage. Between two of them stands the sum of the LLRs of their windows' pairs, so that a
-// join adds rows (G. N. Lance and W. T. Williams, 1967). Each keeps its best partner: a join costs O(n), and O(n) more
-// for each cluster whose partner was one of the joined.
+// Two clusters become one, called by its first window.
+struct Join {
+  std::uint32_t a = 0, b = 0;  // first windows of both, a < b
+  double mean_llr = 0;         // between their windows
+};
+
+// Average linkage, all the way down to one cluster. Between two clusters stands the sum of the LLRs of their windows'
+// pairs, so that a join adds rows (G. N. Lance and W. T. Williams, 1967). Clusters that are each other's nearest are
+// joined at once, found along a chain of nearest neighbours: under this linkage no later join can come between them
+// (F. Murtagh, 1983), and all takes O(n^2).
 class Linkage {
  public:
-  Linkage(std::span<const float> llrs, std::size_t n)
-      : n_(n), sums_(llrs.begin(), llrs.end()), sizes_(n, 1), best_(n), cluster_(n) {
-    for (std::size_t i = 0; i < n; ++i) {
-      cluster_[i] = static_cast<std::uint32_t>(i);
-      alive_.push_back(static_cast<std::uint32_t>(i));
-    }
-    for (const std::uint32_t i : alive_) find_best(i);
+  Linkage(std::span<const float> llrs, std::size_t n) : n_(n), sums_(llrs.begin(), llrs.end()), sizes_(n, 1) {
+    for (std::uint32_t i = 0; i < n; ++i) alive_.push_back(i);
   }
 
-  std::size_t size() const { return alive_.size(); }
+  // The most similar first: the order in which one at a time would find them.
+  std::vector<Join> joins() {
+    std::vector<Join> joins;
+    std::vector<std::uint32_t> chain;
+    while (alive_.size() > 1) {
+      if (chain.empty()) chain.push_back(alive_.front());
+      const std::uint32_t last = chain.back();
+      std::uint32_t nearest = nearest_of(last);
+      if (chain.size() >= 2) {
+        const std::uint32_t before = chain[chain.size() - 2];
+        if (mean(last, before) >= mean(last, nearest)) nearest = before;
+        if (nearest == before) {
+          joins.push_back({std::min(last, before), std::max(last, before), mean(last, before)});
+          join(joins.back().a, joins.back().b);
+          chain.resize(chain.size() - 2);
+          continue;
+        }
+      }
+      chain.push_back(nearest);
+    }
+    std::stable_sort(joins.begin(), joins.end(),
+                     [](const Join& x, const Join& y) { return x.mean_llr > y.mean_llr; });
+    return joins;
+  }
 
-  // The most similar two, the earliest of equals.
-  struct Pair {
-    std::uint32_t a = 0, b = 0;
-    double mean_llr = 0;
-  };
-  // REQUIRES: size() >= 2
-  Pair most_similar() const {
-    const auto most = std::max_element(alive_.begin(), alive_.end(), [&](std::uint32_t x, std::uint32_t y) {
-      return mean(x, best_[x]) < mean(y, best_[y]);
-    });
-    return {std::min(*most, best_[*most]), std::max(*most, best_[*most]), mean(*most, best_[*most])};
+ private:
+  double mean(std::size_t i, std::size_t j) const {
+    return static_cast<double>(sums_[i * n_ + j]) / (static_cast<double>(sizes_[i]) * static_cast<double>(sizes_[j]));
+  }
+
+  std::uint32_t nearest_of(std::uint32_t i) const {
+    std::uint32_t nearest = i;
+    double highest = -std::numeric_limits<double>::infinity();
+    for (const std::uint32_t j : alive_) {
+      const double llr = mean(i, j);
+      if (j != i && llr > highest) {
+        highest = llr;
+        nearest = j;
+      }
+    }
+    return nearest;
   }
 
   // `b` becomes a part of `a`.
@@ -47,53 +77,16 @@ class Linkage {
     alive_.erase(std::lower_bound(alive_.begin(), alive_.end(), b));
     for (const std::uint32_t i : alive_) {
       if (i == a) continue;
-      sum(a, i) += sum(b, i);
-      sum(i, a) = sum(a, i);
+      sums_[a * n_ + i] += sums_[b * n_ + i];
+      sums_[i * n_ + a] = sums_[a * n_ + i];
     }
     sizes_[a] += sizes_[b];
-    std::replace(cluster_.begin(), cluster_.end(), b, a);
-    if (alive_.size() < 2) return;
-    // Average linkage never brings a join nearer to a third cluster than the nearer of its parts was, so the others'
-    // partners stay the best.
-    for (const std::uint32_t i : alive_)
-      if (i == a || best_[i] == a || best_[i] == b) find_best(i);
-  }
-
-  // Of each window: the number of its cluster, in order of first windows.
-  std::vector<std::uint32_t> labels() const {
-    std::vector<std::uint32_t> number(n_, std::numeric_limits<std::uint32_t>::max()), labels;
-    std::uint32_t count = 0;
-    for (const std::uint32_t cluster : cluster_) {
-      if (number[cluster] == std::numeric_limits<std::uint32_t>::max()) number[cluster] = count++;
-      labels.push_back(number[cluster]);
-    }
-    return labels;
-  }
-
- private:
-  float& sum(std::size_t i, std::size_t j) { return sums_[i * n_ + j]; }
-  double mean(std::size_t i, std::size_t j) const {
-    return static_cast<double>(sums_[i * n_ + j]) / (static_cast<double>(sizes_[i]) * static_cast<double>(sizes_[j]));
-  }
-
-  void find_best(std::uint32_t i) {
-    double highest = -std::numeric_limits<double>::infinity();
-    for (const std::uint32_t j : alive_) {
-      if (j == i) continue;
-      const double llr = mean(i, j);
-      if (llr > highest) {
-        highest = llr;
-        best_[i] = j;
-      }
-    }
   }
 
   std::size_t n_;
   std::vector<float> sums_;
   std::vector<std::uint32_t> sizes_;
-  std::vector<std::uint32_t> best_;
-  std::vector<std::uint32_t> cluster_;  // of each window: its cluster's first window
-  std::vector<std::uint32_t> alive_;    // rising
+  std::vector<std::uint32_t> alive_;  // first windows of the clusters, rising
 };
 
 }  // namespace
@@ -143,16 +136,21 @@ Result<std::vector<std::uint32_t>> cluster_speakers(std::span<const float> llrs,
       if (i != j && !std::isfinite(llrs[i * num_windows + j]))
         return Error{ErrorCode::kUndefined, "the LLR of windows " + std::to_string(i) + " and " + std::to_string(j) +
                                                 " is not finite; leave out windows without an embedding"};
-  if (num_windows == 0) return std::vector<std::uint32_t>{};
 
-  Linkage clusters(llrs, num_windows);
+  std::vector<std::uint32_t> cluster(num_windows);  // of each window: its cluster's first window
+  for (std::uint32_t i = 0; i < num_windows; ++i) cluster[i] = i;
   const std::size_t most = options.num_speakers > 0 ? options.num_speakers : options.max_speakers;
-  while (clusters.size() >= 2) {
-    const Linkage::Pair pair = clusters.most_similar();
-    if (clusters.size() <= most && (options.num_speakers > 0 || pair.mean_llr < options.min_llr)) break;
-    clusters.join(pair.a, pair.b);
+  std::size_t count = num_windows;
+  for (const Join& join : Linkage(llrs, num_windows).joins()) {
+    if (count <= most && (options.num_speakers > 0 || join.mean_llr < options.min_llr)) break;
+    std::replace(cluster.begin(), cluster.end(), join.b, join.a);
+    --count;
   }
-  return clusters.labels();
+  // In order of first windows: a cluster's number is there when its first window comes.
+  std::vector<std::uint32_t> speakers(num_windows);
+  std::uint32_t next = 0;
+  for (std::uint32_t i = 0; i < num_windows; ++i) speakers[i] = cluster[i] == i ? next++ : speakers[cluster[i]];
+  return speakers;
 }
 
 std::vector<SpeakerTurn> join_turns(std::span<const SpeechWindow> windows, std::span<const std::uint32_t> speakers,

@@ -7,7 +7,7 @@ export interface DiarizeOptions extends CallOptions {
   /** Never more than so many. Default 20. */
   readonly maxSpeakers?: number;
   /**
-   * Prior probability that two windows of the recording are of one speaker, in (0, 1). Higher finds fewer speakers. Default 0.75. Not read with
+   * Prior probability that two windows of the recording are of one speaker, in (0, 1). Higher finds fewer speakers. Default 0.85. Not read with
    * `numSpeakers`.
    */
   readonly pTarget?: number;

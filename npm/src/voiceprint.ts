@@ -151,10 +151,16 @@ class HostedVoiceprint implements Voiceprint {
   }
 
   async diarize(recording: Recording, options: DiarizeOptions = {}): Promise<Diarization> {
-    const { numSpeakers, maxSpeakers = 20, pTarget = 0.75, windowS = 1.5, maxPauseS = 0.5 } = options;
+    const { numSpeakers, maxSpeakers = 20, pTarget = 0.85, windowS = 1.5, maxPauseS = 0.5 } = options;
     const { hopS = windowS / 2 } = options;
     if (!(pTarget > 0 && pTarget < 1)) {
       throw new VoiceprintError('invalid_argument', `pTarget must be between 0 and 1, but it is ${pTarget}.`);
+    }
+    if (!(windowS >= 0.5 && windowS <= 10)) {
+      throw new VoiceprintError('invalid_argument', `windowS must be 0.5 to 10, but it is ${windowS}.`);
+    }
+    if (!(hopS >= 0.1 && hopS <= windowS)) {
+      throw new VoiceprintError('invalid_argument', `hopS must be 0.1 to windowS, but it is ${hopS}.`);
     }
     if (!(maxPauseS >= 0)) {
       throw new VoiceprintError('invalid_argument', `maxPauseS must be 0 or more, but it is ${maxPauseS}.`);

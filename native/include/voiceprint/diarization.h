@@ -37,15 +37,15 @@ Result<std::vector<SpeechWindow>> plan_windows(std::span<const FrontEnd::Interva
 
 struct ClusterOptions {
   // Clusters are joined while the mean LLR between them is at least this: bayes_threshold (calibration.h) of the prior
-  // that two windows of a recording are of one speaker. Here 3 to 1.
-  double min_llr = -1.0986122886681098;
+  // that two windows of a recording are of one speaker. Here 0.85.
+  double min_llr = -1.7346010553881064;
   std::uint32_t num_speakers = 0;   // > 0: joined down to so many, whatever the LLRs are
   std::uint32_t max_speakers = 20;  // joined down to so many at least; 1 up
 };
 
 // The speaker of each window, numbered from 0 in the order in which they are first heard; n windows have at most n
 // speakers. `llrs` is symmetric, row-major [n][n]; its diagonal is not read. kInvalidArgument where sizes or options
-// are out of range, kUndefined where an LLR is not finite. O(n^2) memory, about O(n^2) time.
+// are out of range, kUndefined where an LLR is not finite. O(n^2) memory and time.
 Result<std::vector<std::uint32_t>> cluster_speakers(std::span<const float> llrs, std::size_t num_windows,
                                                     const ClusterOptions& options = {});
 
