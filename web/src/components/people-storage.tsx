@@ -2,6 +2,7 @@
 import { useRef, useState } from 'preact/hooks';
 import { say } from '../language';
 import { exportPeople, importPeople, type PeopleState, wipePeople } from '../people';
+import { saveFile } from '../save-file';
 import { bytes } from '../words/numbers';
 import { type Activity, type Problem, problemOf } from '../words/problem';
 import { Icon } from './icon';
@@ -80,7 +81,7 @@ function Export({ count }: { count: number }) {
   const save = async () => {
     const secret = passphrase.current?.value ?? '';
     const file = await exportPeople(secret);
-    offer(file, say().people.storage.fileName);
+    saveFile(file, say().people.storage.fileName);
     return () => say().people.storage.exported(count);
   };
   return (
@@ -103,15 +104,6 @@ function Export({ count }: { count: number }) {
       <Told outcome={outcome} />
     </form>
   );
-}
-
-/** Hands the file to the browser's downloads. */
-function offer(file: Blob, name: string): void {
-  const link = document.createElement('a');
-  link.href = URL.createObjectURL(file);
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }
 
 const CONFLICTS = ['keep', 'replace', 'combine'] as const;
