@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { describe, test } from 'node:test';
 import { repository, skip } from './browser.mjs';
+import { useConversation } from './conversation.mjs';
 import { beginEnrollment, enroll, openVerification, sampleUtterances, untilHeading, useSampleHere } from './person.mjs';
 import { chooseFile, compare, untilModelReady, untilReady, useSample, verdict } from './slot.mjs';
 import { keepTracks, useBrowser } from './suite.mjs';
@@ -59,11 +60,12 @@ describe('privacy', { skip }, () => {
     await page.getByRole('button', { name: 'Save the file' }).click();
     assert.match((await download).url(), /^blob:/);
 
-    // Live, a model of one's own, the other language, other colours.
+    // Live, a conversation, a model of one's own, the other language, other colours.
     await page.getByRole('link', { name: 'Live' }).click();
     await page.getByRole('button', { name: 'Start listening' }).click();
     await page.locator('[data-speaker=Alice]').waitFor();
     await page.getByRole('button', { name: 'Stop listening' }).click();
+    await useConversation(page, 'two speakers');
     await page.getByRole('link', { name: 'About' }).click();
     await page.locator('.own-model input[type=file]').setInputFiles(['manifest.json', 'model.onnx', 'cohort.bin'].map((file) => `${model}/${file}`));
     await page.getByText('is in use.').waitFor();

@@ -3,7 +3,8 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openPage, repository, startBrowser, startServer } from './browser.mjs';
-import { beginEnrollment, enroll, openVerification, sampleUtterances, useSampleHere } from './person.mjs';
+import { untilToldApart, useConversation } from './conversation.mjs';
+import { beginEnrollment, chooseFileHere, enroll, openVerification, quiet, sampleUtterances, useSampleHere } from './person.mjs';
 import { chooseFile, compare, refusal, slot, untilModelReady, untilReady, useSample, verdict } from './slot.mjs';
 import { readMuLaw, silence, wavFile } from './wav.mjs';
 
@@ -106,6 +107,21 @@ const STATES = {
   },
   'live-off': async (page) => {
     await page.getByRole('link', { name: 'Live' }).click();
+  },
+  'speakers-empty': async (page) => {
+    await page.getByRole('link', { name: 'Speakers' }).click();
+  },
+  speakers: async (page) => {
+    await enroll(page, 'Alice', sampleUtterances('Woman, American'));
+    await useConversation(page, 'three speakers');
+    await page.getByRole('button', { name: /^Alice, 0:15/ }).press('Enter');
+    await page.locator('tr[aria-current=true]').waitFor();
+    await page.getByRole('button', { name: 'Pause recording' }).click();
+  },
+  'speakers-nobody': async (page) => {
+    await page.getByRole('link', { name: 'Speakers' }).click();
+    await chooseFileHere(page, quiet);
+    await untilToldApart(page);
   },
   about: async (page) => {
     await page.getByRole('link', { name: 'About' }).click();

@@ -240,7 +240,7 @@ describe('words', { skip }, () => {
     );
     // Letters of other words than names and units.
     const allowed =
-      /WAV|MP3|M4A|OGG|FLAC|Firefox|Chrome|Edge|Safari|https|localhost|manifest\.json|model\.onnx|\.onnx|\.json|\.vpg|JSON|EER|DET|LLR|SHA-256|Fbank|WebAssembly|Cookie|cohort|dBFS|dB|kHz|MB|weak|true|undefined|\bA\b|\bB\b/g;
+      /WAV|MP3|M4A|OGG|FLAC|Firefox|Chrome|Edge|Safari|https|localhost|manifest\.json|model\.onnx|\.onnx|\.json|\.vpg|JSON|RTTM|EER|DET|LLR|SHA-256|Fbank|WebAssembly|Cookie|cohort|dBFS|dB|kHz|MB|weak|true|undefined|\bA\b|\bB\b/g;
     for (const text of chinese) assert.doesNotMatch(text.replace(allowed, ''), /[A-Za-z]{3,}/, text);
   });
 

@@ -9,6 +9,7 @@ import { CompareView } from './views/compare';
 import { EnrollView } from './views/enroll';
 import { LiveView } from './views/live';
 import { PeopleView } from './views/people';
+import { SpeakersView } from './views/speakers';
 import { VerifyView } from './views/verify';
 
 const VIEWS: Readonly<Record<Route['view'], () => preact.JSX.Element>> = {
@@ -17,6 +18,7 @@ const VIEWS: Readonly<Record<Route['view'], () => preact.JSX.Element>> = {
   enroll: EnrollView,
   verify: VerifyView,
   live: LiveView,
+  speakers: SpeakersView,
   about: AboutView,
 };
 

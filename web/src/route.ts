@@ -3,7 +3,7 @@ import { effect, signal } from '@preact/signals';
 import { say } from './language';
 
 /** Those of the navigation, in its order. */
-export const SECTIONS = ['compare', 'people', 'live', 'about'] as const;
+export const SECTIONS = ['compare', 'people', 'live', 'speakers', 'about'] as const;
 export type Section = (typeof SECTIONS)[number];
 
 export type Route =

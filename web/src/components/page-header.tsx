@@ -9,6 +9,7 @@ const ICONS: Readonly<Record<Section, IconName>> = {
   compare: 'compare',
   people: 'people',
   live: 'live',
+  speakers: 'speakers',
   about: 'about',
 };
 

@@ -1,8 +1,10 @@
 /** One of the two cards: an empty place with its three sources, or what fills it. Files may be dropped on it at any time. */
+import type { ComponentChildren } from 'preact';
 import { useRef, useState } from 'preact/hooks';
 import { engineStatus } from '../engine';
 import { say } from '../language';
 import type { Slot, SlotState } from '../takes/slot';
+import type { Take } from '../takes/take';
 import { EmptySlot } from './empty-slot';
 import { Icon } from './icon';
 import { useKeepFocus } from './keep-focus';
@@ -17,6 +19,8 @@ interface Props {
   readonly prompt?: PromptWords;
   /** True where what became of the recording is told elsewhere. */
   readonly bare?: boolean;
+  /** Shows a recording in another way than by itself with its quality. */
+  readonly show?: (take: Take) => ComponentChildren;
 }
 
 export function SlotCard({ slot, ...shown }: Props) {
@@ -81,7 +85,7 @@ export function SlotCard({ slot, ...shown }: Props) {
   );
 }
 
-function SlotBody({ slot, state, prompt, bare = false }: Props & { state: SlotState }) {
+function SlotBody({ slot, state, prompt, bare = false, show }: Props & { state: SlotState }) {
   const words = say().takes;
   switch (state.kind) {
     case 'empty':
@@ -119,8 +123,8 @@ function SlotBody({ slot, state, prompt, bare = false }: Props & { state: SlotSt
               <Icon name="warning" /> <span>{state.notice()}</span>
             </p>
           )}
-          <RecordingView take={state.take} letter={slot.letter} />
-          {!bare && <QualityPanel quality={state.take.analysis.quality} />}
+          {show ? show(state.take) : <RecordingView take={state.take} letter={slot.letter} />}
+          {!show && !bare && <QualityPanel quality={state.take.analysis.quality} />}
         </>
       );
   }

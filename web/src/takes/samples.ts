@@ -43,10 +43,14 @@ export function sampleName({ voice, sentence }: SampleChoice): string {
 }
 
 export async function fetchSample(choice: SampleChoice, signal: AbortSignal): Promise<Source> {
+  return { name: () => sampleName(choice), origin: 'sample', audio: await sampleBlob(choice, signal) };
+}
+
+export async function sampleBlob(choice: SampleChoice, signal: AbortSignal): Promise<Blob> {
   const file = `${choice.voice}-${choice.sentence}.wav`;
   const url = urls[`../../samples/${file}`];
   if (url === undefined) throw new RangeError(`the page was built without ${file}`);
   const response = await fetch(url, { signal });
   if (!response.ok) throw new Error(`${file}: the server answered ${response.status}`);
-  return { name: () => sampleName(choice), origin: 'sample', audio: await response.blob() };
+  return response.blob();
 }

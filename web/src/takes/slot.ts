@@ -4,6 +4,7 @@ import { loadEngine } from '../engine';
 import { say } from '../language';
 import { type Problem, problemOf } from '../words/problem';
 import { Capture } from './capture';
+import { type ConversationId, conversationName, makeConversation } from './conversation';
 import { openFile } from './file';
 import { fetchSample, type SampleChoice, sampleName } from './samples';
 import { analyzeTake, releaseTake, type Source, type Take } from './take';
@@ -49,6 +50,16 @@ export class Slot {
     return this.read(
       () => fetchSample(choice, signal),
       () => sampleName(choice),
+      signal,
+      null,
+    );
+  }
+
+  useConversation(id: ConversationId): Promise<void> {
+    const { signal } = this.restart();
+    return this.read(
+      () => makeConversation(id, signal),
+      () => conversationName(id),
       signal,
       null,
     );

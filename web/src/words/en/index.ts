@@ -4,9 +4,10 @@ import { live } from './live';
 import { people } from './people';
 import { problems } from './problems';
 import { shell } from './shell';
+import { speakers } from './speakers';
 import { takes } from './takes';
 import { verdict } from './verdict';
 
-export const en = { shell, takes, verdict, people, live, about, problems };
+export const en = { shell, takes, verdict, people, live, speakers, about, problems };
 
 export type Words = typeof en;

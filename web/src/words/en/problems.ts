@@ -123,6 +123,10 @@ export const problems = {
       title: 'The comparison stopped with an error.',
       cure: 'Try again; if it stays like this, reload the page.',
     },
+    speakers: {
+      title: 'The voices could not be told apart because of an error.',
+      cure: 'Try again; if it stays like this, reload the page.',
+    },
   },
   modelChanged: {
     title: 'The model was changed, and the sentences so far belong to the one before.',

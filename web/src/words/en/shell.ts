@@ -7,6 +7,7 @@ export const shell = {
   compare: 'Compare',
   people: 'People',
   live: 'Live',
+  speakers: 'Speakers',
   about: 'About',
   engine: {
     loading: 'Loading',

@@ -5,7 +5,8 @@ import { live } from './live';
 import { people } from './people';
 import { problems } from './problems';
 import { shell } from './shell';
+import { speakers } from './speakers';
 import { takes } from './takes';
 import { verdict } from './verdict';
 
-export const zh: Words = { shell, takes, verdict, people, live, about, problems };
+export const zh: Words = { shell, takes, verdict, people, live, speakers, about, problems };

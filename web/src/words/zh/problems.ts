@@ -70,6 +70,7 @@ export const problems: Words['problems'] = {
     people: { title: '无法使用声纹。', cure: '请重试；若仍然如此，请重新加载页面。' },
     importing: { title: '未能导入该文件。', cure: '请重试；若仍然如此，请重新加载页面。' },
     comparison: { title: '比对因错误而停止。', cure: '请重试；若仍然如此，请重新加载页面。' },
+    speakers: { title: '因错误未能区分各个声音。', cure: '请重试；若仍然如此，请重新加载页面。' },
   },
   modelChanged: { title: '模型已更换，先前的语音属于原来的模型。', cure: '请重新开始。' },
   tooLong: {

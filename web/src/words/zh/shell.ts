@@ -8,6 +8,7 @@ export const shell: Words['shell'] = {
   compare: '比对',
   people: '人员',
   live: '实时',
+  speakers: '说话人',
   about: '说明',
   engine: {
     loading: '正在加载',
