@@ -113,7 +113,8 @@ std::int32_t vp_front_end_create(const vp_front_end_options* options, std::uint3
     if (!rate_hz) return fail(rate_hz.error());
     auto core = voiceprint::FrontEnd::create(*core_options, *rate_hz);
     if (!core) return fail(core.error());
-    auto* handle = new (std::nothrow) vp_front_end{std::move(*core), core_options->vad.sample_rate_hz, false, {}, {}, {}, {}};
+    auto* handle =
+        new (std::nothrow) vp_front_end{std::move(*core), core_options->vad.sample_rate_hz, false, {}, {}, {}, {}};
     if (handle == nullptr) return out_of_memory();
     *out = handle;
     return kOk;

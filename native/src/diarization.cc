@@ -49,8 +49,7 @@ class Linkage {
       }
       chain.push_back(nearest);
     }
-    std::stable_sort(joins.begin(), joins.end(),
-                     [](const Join& x, const Join& y) { return x.mean_llr > y.mean_llr; });
+    std::stable_sort(joins.begin(), joins.end(), [](const Join& x, const Join& y) { return x.mean_llr > y.mean_llr; });
     return joins;
   }
 
@@ -117,8 +116,7 @@ Result<std::vector<SpeechWindow>> plan_windows(std::span<const FrontEnd::Interva
         return begin_s + (static_cast<double>(w.begin + w.end) / 2 - static_cast<double>(begin)) / rate;
       };
       windows[i].begin_s = i == first ? begin_s : windows[i - 1].end_s;
-      windows[i].end_s =
-          i + 1 == windows.size() ? end_s : (centre_s(windows[i]) + centre_s(windows[i + 1])) / 2;
+      windows[i].end_s = i + 1 == windows.size() ? end_s : (centre_s(windows[i]) + centre_s(windows[i + 1])) / 2;
     }
     begin = end;
   }

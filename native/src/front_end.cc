@@ -89,8 +89,7 @@ struct FrontEnd::State {
 
   FeatureMatrix normalised_features(std::size_t begin, std::size_t end) {
     FeatureMatrix features = extractor.compute(std::span<const float>(speech).subspan(begin, end - begin));
-    if (features.num_frames() > 0)
-      subtract_mean(features.values, features.num_bins, options.mean_normalisation);
+    if (features.num_frames() > 0) subtract_mean(features.values, features.num_bins, options.mean_normalisation);
     return features;
   }
 

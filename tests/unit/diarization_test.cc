@@ -38,8 +38,8 @@ TEST(PlanWindows, CoversEachStretchAndEndsWithIt) {
     EXPECT_NEAR(windows[i].begin_s, begin_s, 1e-9) << i;
     EXPECT_NEAR(windows[i].end_s, end_s, 1e-9) << i;
   };
-  expect(0, 0, 0.5, 1, 1.5);    // shorter than a window: one window
-  expect(1, 0.5, 2, 2, 3.5);    // as long as one
+  expect(0, 0, 0.5, 1, 1.5);  // shorter than a window: one window
+  expect(1, 0.5, 2, 2, 3.5);  // as long as one
   expect(2, 2, 3.5, 10, 11.125);
   expect(3, 2.75, 4.25, 11.125, 11.875);
   expect(4, 3.5, 5, 11.875, 12.5);

@@ -61,8 +61,8 @@ class FrontEnd {
   // Mean-normalised features of samples [begin, end) of speech(), as of a segment. No frames where they are too few.
   // REQUIRES: begin <= end <= speech().size()
   FeatureMatrix features(std::size_t begin, std::size_t end);
-  // Speech found, in order: seconds of the recording, and where these samples end in speech(). They begin where those of
-  // the interval before end, and are fewer than the interval is long where max_speech_s was reached.
+  // Speech found, in order: seconds of the recording, and where these samples end in speech(). They begin where those
+  // of the interval before end, and are fewer than the interval is long where max_speech_s was reached.
   struct Interval {
     float begin_s = 0, end_s = 0;
     std::size_t speech_end = 0;
