@@ -165,11 +165,12 @@ typedef struct vp_cluster_options {
   double min_llr;
   double num_speakers; /* 0: as many as the LLRs say */
   double max_speakers;
+  double min_speaker_s;
 } vp_cluster_options;
-/* `llrs`: [num_windows][num_windows]; `speakers`: [num_windows]. */
-int32_t vp_cluster_speakers(const float* llrs, uint32_t num_windows, const vp_cluster_options* options,
-                            uint32_t* speakers);
-/* `begin_end_s`: [num_windows][2], as planned; `turns`: room for [num_windows][3], gets begin_s, end_s and speaker. */
+/* `llrs`: [num_windows][num_windows]; `begin_end_s`: [num_windows][2], as planned; `speakers`: [num_windows]. */
+int32_t vp_cluster_speakers(const float* llrs, const double* begin_end_s, uint32_t num_windows,
+                            const vp_cluster_options* options, uint32_t* speakers);
+/* `begin_end_s` as before; `turns`: room for [num_windows][3], gets begin_s, end_s and speaker. */
 int32_t vp_join_turns(const double* begin_end_s, const uint32_t* speakers, uint32_t num_windows, double max_pause_s,
                       double* turns, uint32_t* num_turns);
 

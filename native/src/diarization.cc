@@ -15,7 +15,7 @@ Error out_of_range(const char* option, const char* range) {
 
 // Two clusters become one, called by its first window.
 struct Join {
-  std::uint32_t a = 0, b = 0;  // first windows of both, a < b
+  std::uint32_t a = 0, b = 0;  // their first windows
   double mean_llr = 0;         // between their windows
 };
 
@@ -49,7 +49,9 @@ class Linkage {
       }
       chain.push_back(nearest);
     }
-    std::stable_sort(joins.begin(), joins.end(), [](const Join& x, const Join& y) { return x.mean_llr > y.mean_llr; });
+    std::sort(joins.begin(), joins.end(), [](const Join& x, const Join& y) {
+      return x.mean_llr != y.mean_llr ? x.mean_llr > y.mean_llr : x.b < y.b;
+    });
     return joins;
   }
 
@@ -88,6 +90,91 @@ class Linkage {
   std::vector<std::uint32_t> alive_;  // first windows of the clusters, rising
 };
 
+// Clusters as joins leave them, and how long each is heard.
+class Clusters {
+ public:
+  explicit Clusters(std::span<const SpeechWindow> windows) {
+    for (const SpeechWindow& window : windows) {
+      of_.push_back(static_cast<std::uint32_t>(of_.size()));
+      heard_s_.push_back(window.end_s - window.begin_s);
+    }
+  }
+
+  // In any order: rounding may put a join before one that it rests on.
+  void join(const Join& join) {
+    const std::uint32_t a = std::min(of_[join.a], of_[join.b]), b = std::max(of_[join.a], of_[join.b]);
+    std::replace(of_.begin(), of_.end(), b, a);
+    heard_s_[a] += heard_s_[b];
+    heard_s_[b] = kGone;
+  }
+
+  std::size_t count(double least_s) const {
+    return static_cast<std::size_t>(
+        std::count_if(heard_s_.begin(), heard_s_.end(), [&](double heard_s) { return heard_s >= least_s; }));
+  }
+
+  // The clusters, by their first windows, that are speakers: the longest first.
+  std::vector<std::uint32_t> speakers(const ClusterOptions& options) const {
+    std::vector<std::uint32_t> longest;
+    for (std::uint32_t i = 0; i < heard_s_.size(); ++i)
+      if (heard_s_[i] != kGone) longest.push_back(i);
+    std::sort(longest.begin(), longest.end(), [&](std::uint32_t a, std::uint32_t b) {
+      return heard_s_[a] != heard_s_[b] ? heard_s_[a] > heard_s_[b] : a < b;
+    });
+    const std::size_t long_enough = std::max<std::size_t>(1, count(options.min_speaker_s));
+    longest.resize(std::min(longest.size(), options.num_speakers > 0 ? options.num_speakers : long_enough));
+    return longest;
+  }
+
+  // Of each window its speaker, numbered in the order of their first windows.
+  std::vector<std::uint32_t> assign(std::span<const float> llrs, const std::vector<std::uint32_t>& speakers) const {
+    const std::size_t n = of_.size();
+    std::vector<std::uint32_t> assigned = of_;
+    for (std::size_t i = 0; i < n; ++i) {
+      if (std::find(speakers.begin(), speakers.end(), of_[i]) != speakers.end()) continue;
+      std::vector<double> sums(n, 0.0), counts(n, 0.0);
+      for (std::size_t j = 0; j < n; ++j) {
+        if (j == i) continue;
+        sums[of_[j]] += static_cast<double>(llrs[i * n + j]);
+        counts[of_[j]] += 1;
+      }
+      assigned[i] = *std::max_element(speakers.begin(), speakers.end(), [&](std::uint32_t a, std::uint32_t b) {
+        return sums[a] / counts[a] < sums[b] / counts[b];
+      });
+    }
+    std::vector<std::uint32_t> numbers(n, static_cast<std::uint32_t>(n));
+    std::uint32_t next = 0;
+    for (std::uint32_t& speaker : assigned) {
+      if (numbers[speaker] == n) numbers[speaker] = next++;
+      speaker = numbers[speaker];
+    }
+    return assigned;
+  }
+
+ private:
+  static constexpr double kGone = -1;
+  std::vector<std::uint32_t> of_;  // of each window: its cluster's first window
+  std::vector<double> heard_s_;    // of each cluster, at its first window; kGone elsewhere
+};
+
+// How many joins to make. With num_speakers: as many as leave so many clusters that are heard for long enough, or,
+// where no number does, so many clusters. Else all that the LLRs speak for, and more down to max_speakers.
+std::size_t choose_joins(std::span<const Join> joins, Clusters clusters, const ClusterOptions& options) {
+  const std::size_t n = joins.size() + 1;
+  const std::size_t wanted = options.num_speakers;
+  std::size_t chosen = wanted > 0 ? n - std::min(n, wanted) : joins.size();
+  for (std::size_t made = 0; made <= joins.size(); ++made) {
+    const std::size_t num_long = clusters.count(options.min_speaker_s);
+    if (wanted > 0) {
+      if (num_long >= wanted) chosen = made;
+    } else if (made < joins.size() && joins[made].mean_llr < options.min_llr && num_long <= options.max_speakers) {
+      return made;
+    }
+    if (made < joins.size()) clusters.join(joins[made]);
+  }
+  return chosen;
+}
+
 }  // namespace
 
 Result<std::vector<SpeechWindow>> plan_windows(std::span<const FrontEnd::Interval> speech, std::int32_t sample_rate_hz,
@@ -123,32 +210,26 @@ Result<std::vector<SpeechWindow>> plan_windows(std::span<const FrontEnd::Interva
   return windows;
 }
 
-Result<std::vector<std::uint32_t>> cluster_speakers(std::span<const float> llrs, std::size_t num_windows,
+Result<std::vector<std::uint32_t>> cluster_speakers(std::span<const float> llrs, std::span<const SpeechWindow> windows,
                                                     const ClusterOptions& options) {
-  if (llrs.size() != num_windows * num_windows || num_windows > std::numeric_limits<std::uint32_t>::max())
+  const std::size_t n = windows.size();
+  if (llrs.size() != n * n || n > std::numeric_limits<std::uint32_t>::max())
     return Error{ErrorCode::kInvalidArgument, "the LLRs are not a square of the number of windows"};
   if (std::isnan(options.min_llr)) return out_of_range("min_llr", "a number");
   if (options.max_speakers == 0) return out_of_range("max_speakers", "1 or more");
-  for (std::size_t i = 0; i < num_windows; ++i)
-    for (std::size_t j = 0; j < num_windows; ++j)
-      if (i != j && !std::isfinite(llrs[i * num_windows + j]))
+  if (!(options.min_speaker_s >= 0)) return out_of_range("min_speaker_s", "0 or more");
+  for (std::size_t i = 0; i < n; ++i)
+    for (std::size_t j = 0; j < n; ++j)
+      if (i != j && !std::isfinite(llrs[i * n + j]))
         return Error{ErrorCode::kUndefined, "the LLR of windows " + std::to_string(i) + " and " + std::to_string(j) +
                                                 " is not finite; leave out windows without an embedding"};
+  if (n == 0) return std::vector<std::uint32_t>{};
 
-  std::vector<std::uint32_t> cluster(num_windows);  // of each window: its cluster's first window
-  for (std::uint32_t i = 0; i < num_windows; ++i) cluster[i] = i;
-  const std::size_t most = options.num_speakers > 0 ? options.num_speakers : options.max_speakers;
-  std::size_t count = num_windows;
-  for (const Join& join : Linkage(llrs, num_windows).joins()) {
-    if (count <= most && (options.num_speakers > 0 || join.mean_llr < options.min_llr)) break;
-    std::replace(cluster.begin(), cluster.end(), join.b, join.a);
-    --count;
-  }
-  // In order of first windows: a cluster's number is there when its first window comes.
-  std::vector<std::uint32_t> speakers(num_windows);
-  std::uint32_t next = 0;
-  for (std::uint32_t i = 0; i < num_windows; ++i) speakers[i] = cluster[i] == i ? next++ : speakers[cluster[i]];
-  return speakers;
+  const std::vector<Join> joins = Linkage(llrs, n).joins();
+  Clusters clusters(windows);
+  const std::size_t num_joins = choose_joins(joins, clusters, options);
+  for (const Join& join : std::span(joins).first(num_joins)) clusters.join(join);
+  return clusters.assign(llrs, clusters.speakers(options));
 }
 
 std::vector<SpeakerTurn> join_turns(std::span<const SpeechWindow> windows, std::span<const std::uint32_t> speakers,

@@ -11,6 +11,11 @@ export interface DiarizeOptions extends CallOptions {
    * `numSpeakers`.
    */
   readonly pTarget?: number;
+  /**
+   * Who is heard for less, all turns together, is no speaker: each stretch of such a voice, or of two at once, goes to the speaker whom it is most
+   * like. Default 2.
+   */
+  readonly minSpeakerS?: number;
   /** Speech that is embedded at a time, 0.5 to 10 s. Longer is surer, and misses short turns. Default 1.5. */
   readonly windowS?: number;
   /** From one window to the next, 0.1 s up to `windowS`. Default half of `windowS`. */

@@ -151,8 +151,8 @@ class HostedVoiceprint implements Voiceprint {
   }
 
   async diarize(recording: Recording, options: DiarizeOptions = {}): Promise<Diarization> {
-    const { numSpeakers, maxSpeakers = 20, pTarget = 0.85, windowS = 1.5, maxPauseS = 0.5 } = options;
-    const { hopS = windowS / 2 } = options;
+    const { numSpeakers, maxSpeakers = 20, pTarget = 0.85, minSpeakerS = 2, windowS = 1.5 } = options;
+    const { hopS = windowS / 2, maxPauseS = 0.5 } = options;
     if (!(pTarget > 0 && pTarget < 1)) {
       throw new VoiceprintError('invalid_argument', `pTarget must be between 0 and 1, but it is ${pTarget}.`);
     }
@@ -162,13 +162,15 @@ class HostedVoiceprint implements Voiceprint {
     if (!(hopS >= 0.1 && hopS <= windowS)) {
       throw new VoiceprintError('invalid_argument', `hopS must be 0.1 to windowS, but it is ${hopS}.`);
     }
-    if (!(maxPauseS >= 0)) {
-      throw new VoiceprintError('invalid_argument', `maxPauseS must be 0 or more, but it is ${maxPauseS}.`);
+    for (const [name, value] of Object.entries({ minSpeakerS, maxPauseS })) {
+      if (!(value >= 0))
+        throw new VoiceprintError('invalid_argument', `${name} must be 0 or more, but it is ${value}.`);
     }
     const plan = {
       numSpeakers: numSpeakers === undefined ? 0 : wholeNumber('numSpeakers', numSpeakers, 1),
       maxSpeakers: wholeNumber('maxSpeakers', maxSpeakers, 1),
       pTarget,
+      minSpeakerS,
       windowS,
       hopS,
       maxPauseS,

@@ -230,26 +230,33 @@ static void test_diarization(void) {
   free(voice);
 
   float llrs[9] = {NAN, 2, -4, 2, NAN, -4, -4, -4, NAN}; /* the diagonal is not read */
-  vp_cluster_options clusters = {-1, 0, 20};
+  const double windows[3][2] = {{0, 1}, {1, 2}, {2.1, 3}};
+  vp_cluster_options clusters = {-1, 0, 20, 0.5};
   uint32_t speakers[3] = {9, 9, 9}, num_turns = 9;
-  CHECK_STATUS(VP_OK, vp_cluster_speakers(llrs, 3, &clusters, speakers));
+  CHECK_STATUS(VP_OK, vp_cluster_speakers(llrs, windows[0], 3, &clusters, speakers));
   CHECK(speakers[0] == 0 && speakers[1] == 0 && speakers[2] == 1);
-  CHECK_STATUS(VP_OK, vp_cluster_speakers(NULL, 0, &clusters, NULL));
+  CHECK_STATUS(VP_OK, vp_cluster_speakers(NULL, NULL, 0, &clusters, NULL));
   clusters.num_speakers = 1;
-  CHECK_STATUS(VP_OK, vp_cluster_speakers(llrs, 3, &clusters, speakers));
+  CHECK_STATUS(VP_OK, vp_cluster_speakers(llrs, windows[0], 3, &clusters, speakers));
   CHECK(speakers[2] == 0);
   clusters.num_speakers = 0.5;
-  CHECK_STATUS(VP_INVALID_ARGUMENT, vp_cluster_speakers(llrs, 3, &clusters, speakers));
+  CHECK_STATUS(VP_INVALID_ARGUMENT, vp_cluster_speakers(llrs, windows[0], 3, &clusters, speakers));
   clusters.num_speakers = 0;
   clusters.max_speakers = 0;
-  CHECK_STATUS(VP_INVALID_ARGUMENT, vp_cluster_speakers(llrs, 3, &clusters, speakers));
+  CHECK_STATUS(VP_INVALID_ARGUMENT, vp_cluster_speakers(llrs, windows[0], 3, &clusters, speakers));
   clusters.max_speakers = 20;
-  CHECK_STATUS(VP_INVALID_ARGUMENT, vp_cluster_speakers(NULL, 3, &clusters, speakers));
-  CHECK_STATUS(VP_INVALID_ARGUMENT, vp_cluster_speakers(llrs, 3, NULL, speakers));
+  CHECK_STATUS(VP_INVALID_ARGUMENT, vp_cluster_speakers(NULL, windows[0], 3, &clusters, speakers));
+  CHECK_STATUS(VP_INVALID_ARGUMENT, vp_cluster_speakers(llrs, windows[0], 3, NULL, speakers));
+  CHECK_STATUS(VP_INVALID_ARGUMENT, vp_cluster_speakers(llrs, NULL, 3, &clusters, speakers));
+  clusters.min_speaker_s = 1.5; /* the last window is not long enough */
+  CHECK_STATUS(VP_OK, vp_cluster_speakers(llrs, windows[0], 3, &clusters, speakers));
+  CHECK(speakers[2] == 0);
+  clusters.min_speaker_s = NAN;
+  CHECK_STATUS(VP_INVALID_ARGUMENT, vp_cluster_speakers(llrs, windows[0], 3, &clusters, speakers));
+  clusters.min_speaker_s = 0;
   llrs[1] = NAN;
-  CHECK_STATUS(VP_UNDEFINED, vp_cluster_speakers(llrs, 3, &clusters, speakers));
+  CHECK_STATUS(VP_UNDEFINED, vp_cluster_speakers(llrs, windows[0], 3, &clusters, speakers));
 
-  const double windows[3][2] = {{0, 1}, {1, 2}, {2.1, 3}};
   double turns[9];
   const uint32_t two[3] = {0, 0, 1};
   CHECK_STATUS(VP_OK, vp_join_turns(windows[0], two, 3, 0.5, turns, &num_turns));

@@ -192,13 +192,13 @@ export class CoreModule {
     const llrs = windows.flatMap(([a]) => windows.map(([b]) => 1 - Math.abs(a - b)));
     const pointers = [
       Float32Array.from(llrs),
-      Float64Array.of(0, 0, 20),
+      Float64Array.of(0, 0, 20, 0.7),
       new Uint32Array(count),
       times,
       new Float64Array(3 * count),
     ].map((array) => this.copyIn(array));
     const [llrsAt, optionsAt, speakersAt, timesAt, turnsAt] = pointers;
-    this.call('vp_cluster_speakers', llrsAt, count, optionsAt, speakersAt);
+    this.call('vp_cluster_speakers', llrsAt, timesAt, count, optionsAt, speakersAt);
     const speakers = new Uint32Array(this.exports.memory.buffer, speakersAt, count).slice();
     this.call('vp_join_turns', timesAt, speakersAt, count, 0.5, turnsAt, this.out);
     const turns = this.doubles(turnsAt, 3 * this.outUint32(0)).slice();

@@ -229,8 +229,8 @@ static void run_diarize(uint32_t in_hz, const float* samples, uint32_t num_sampl
   }
   for (uint32_t i = 0; i < n; ++i)
     for (uint32_t j = 0; j < n; ++j) llrs[i * n + j] = (float)(1 - fabs((double)first[i] - (double)first[j]));
-  const vp_cluster_options clusters = {0, 0, 20};
-  check(vp_cluster_speakers(llrs, n, &clusters, speakers));
+  const vp_cluster_options clusters = {0, 0, 20, 0.7};
+  check(vp_cluster_speakers(llrs, times, n, &clusters, speakers));
   if (fwrite(speakers, sizeof(uint32_t), n, stdout) != n) exit(1);
   check(vp_join_turns(times, speakers, n, 0.5, turns, &num_turns));
   write_doubles(turns, 3 * num_turns);

@@ -126,6 +126,7 @@ describe('diarize', () => {
     assert.equal(await count({ numSpeakers: 5 }), 5);
     assert.equal(await count({ maxSpeakers: 2 }), 2);
     assert.equal(await count({ pTarget: 1 - 1e-12 }), 1);
+    assert.equal(await count({ minSpeakerS: 8 }), 1);
   });
 
   it('answers the same for a file at another rate, and in the calling thread', async () => {
@@ -162,6 +163,7 @@ describe('diarize', () => {
       [{ pTarget: 1 }, /pTarget/],
       [{ pTarget: Number.NaN }, /pTarget/],
       [{ maxPauseS: -1 }, /maxPauseS/],
+      [{ minSpeakerS: Number.NaN }, /minSpeakerS/],
       [{ windowS: 0.1 }, /windowS/],
       [{ windowS: 11 }, /windowS/],
       [{ hopS: 2 }, /hopS/],

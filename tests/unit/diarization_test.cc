@@ -80,6 +80,14 @@ std::vector<float> made_llrs(const std::vector<int>& speakers, float deviation, 
   return llrs;
 }
 
+// Windows of a second each, one after another.
+std::vector<SpeechWindow> seconds(std::size_t count) {
+  std::vector<SpeechWindow> windows;
+  for (std::size_t i = 0; i < count; ++i)
+    windows.push_back({.begin_s = static_cast<double>(i), .end_s = static_cast<double>(i + 1)});
+  return windows;
+}
+
 // The same by the definition: every mean from the windows themselves, every time.
 std::vector<std::uint32_t> slow_clusters(const std::vector<float>& llrs, std::size_t n, const ClusterOptions& options) {
   std::vector<std::vector<std::size_t>> clusters;
@@ -108,7 +116,7 @@ std::vector<std::uint32_t> slow_clusters(const std::vector<float>& llrs, std::si
 
 TEST(ClusterSpeakers, FindsSpeakersInTheOrderInWhichTheySpeak) {
   const std::vector<int> speakers{7, 7, 3, 7, 3, 3, 5, 7, 5};
-  const auto found = *cluster_speakers(made_llrs(speakers, 0.1f, 1), speakers.size());
+  const auto found = *cluster_speakers(made_llrs(speakers, 0.1f, 1), seconds(speakers.size()));
   EXPECT_EQ(found, (std::vector<std::uint32_t>{0, 0, 1, 0, 1, 1, 2, 0, 2}));
 }
 
@@ -119,19 +127,33 @@ TEST(ClusterSpeakers, IsAverageLinkageByItsDefinition) {
     for (int& speaker : speakers) speaker = static_cast<int>(random() % (1 + seed % 6));
     const auto llrs = made_llrs(speakers, 3, seed);
     ClusterOptions options;
+    options.min_speaker_s = 0;
     options.min_llr = seed % 3 == 0 ? -1.0986 : 0.5;
     if (seed % 4 == 1) options.num_speakers = 1 + seed % 5;
     if (seed % 4 == 2) options.max_speakers = 2;
-    EXPECT_EQ(*cluster_speakers(llrs, speakers.size(), options), slow_clusters(llrs, speakers.size(), options))
+    EXPECT_EQ(*cluster_speakers(llrs, seconds(speakers.size()), options), slow_clusters(llrs, speakers.size(), options))
         << "seed " << seed;
   }
+}
+
+// Many equal LLRs: which of equal ones comes first is open, but all of one speaker's are one cluster.
+TEST(ClusterSpeakers, TakesTies) {
+  std::vector<int> speakers(40);
+  for (std::size_t i = 0; i < speakers.size(); ++i) speakers[i] = static_cast<int>(i * 7 % 3);
+  const auto found = *cluster_speakers(made_llrs(speakers, 0, 1), seconds(speakers.size()));
+  for (std::size_t i = 0; i < speakers.size(); ++i)
+    for (std::size_t j = 0; j < i; ++j) EXPECT_EQ(found[i] == found[j], speakers[i] == speakers[j]);
+  const std::vector<float> equal(speakers.size() * speakers.size(), 1.0f);
+  EXPECT_EQ(*cluster_speakers(equal, seconds(speakers.size())), std::vector<std::uint32_t>(speakers.size(), 0));
+  const auto three = *cluster_speakers(equal, seconds(speakers.size()), {.num_speakers = 3});
+  EXPECT_EQ(*std::max_element(three.begin(), three.end()), 2u);
 }
 
 TEST(ClusterSpeakers, AsManySpeakersAsAskedFor) {
   const std::vector<int> speakers{0, 0, 0, 1, 1, 1};
   const auto llrs = made_llrs(speakers, 0.1f, 1);
   const auto count = [&](const ClusterOptions& options) {
-    const auto found = *cluster_speakers(llrs, speakers.size(), options);
+    const auto found = *cluster_speakers(llrs, seconds(speakers.size()), options);
     return 1 + *std::max_element(found.begin(), found.end());
   };
   EXPECT_EQ(count({}), 2u);
@@ -139,22 +161,41 @@ TEST(ClusterSpeakers, AsManySpeakersAsAskedFor) {
   EXPECT_EQ(count({.num_speakers = 4}), 4u);
   EXPECT_EQ(count({.num_speakers = 9}), 6u);  // no more than windows
   EXPECT_EQ(count({.max_speakers = 1}), 1u);
-  EXPECT_EQ(count({.min_llr = 100, .max_speakers = 5}), 5u);
+  EXPECT_EQ(count({.min_llr = 100, .max_speakers = 5, .min_speaker_s = 0}), 5u);
   EXPECT_EQ(count({.min_llr = -100}), 1u);
 }
 
+// A window that is like nobody, between two speakers.
+TEST(ClusterSpeakers, ABriefClusterIsNoSpeaker) {
+  const std::vector<int> speakers{0, 0, 0, 9, 1, 1, 1};
+  std::vector<float> llrs = made_llrs(speakers, 0.1f, 1);
+  for (std::size_t i = 4; i < 7; ++i) llrs[3 * 7 + i] = llrs[i * 7 + 3] = -2.5f;  // a little less unlike the second
+  const auto found = [&](const ClusterOptions& options) { return *cluster_speakers(llrs, seconds(7), options); };
+  EXPECT_EQ(found({.min_speaker_s = 0}), (std::vector<std::uint32_t>{0, 0, 0, 1, 2, 2, 2}));
+  EXPECT_EQ(found({}), (std::vector<std::uint32_t>{0, 0, 0, 1, 1, 1, 1}));
+  // Told that there are two, plain linkage would join the two speakers and keep the odd window.
+  for (std::size_t i = 0; i < 3; ++i)
+    for (std::size_t j = 4; j < 7; ++j) llrs[i * 7 + j] = llrs[j * 7 + i] = -2;
+  EXPECT_EQ(found({.num_speakers = 2, .min_speaker_s = 0}), (std::vector<std::uint32_t>{0, 0, 0, 1, 0, 0, 0}));
+  EXPECT_EQ(found({.num_speakers = 2}), (std::vector<std::uint32_t>{0, 0, 0, 1, 1, 1, 1}));
+  EXPECT_EQ(found({.num_speakers = 3}), (std::vector<std::uint32_t>{0, 0, 0, 1, 2, 2, 2}));
+  EXPECT_EQ(found({.min_speaker_s = 100}), std::vector<std::uint32_t>(7, 0));
+}
+
 TEST(ClusterSpeakers, NoneAndOneWindow) {
-  EXPECT_TRUE(cluster_speakers({}, 0)->empty());
-  EXPECT_EQ(*cluster_speakers(std::vector<float>{std::nanf("")}, 1), std::vector<std::uint32_t>{0});  // a diagonal
+  EXPECT_TRUE(cluster_speakers({}, {})->empty());
+  EXPECT_EQ(*cluster_speakers(std::vector<float>{std::nanf("")}, seconds(1)),
+            std::vector<std::uint32_t>{0});  // a diagonal
 }
 
 TEST(ClusterSpeakers, RefusesWhatItCannotCluster) {
   std::vector<float> llrs(9, 0.0f);
-  EXPECT_EQ(cluster_speakers(llrs, 2).error().code, ErrorCode::kInvalidArgument);
-  EXPECT_EQ(cluster_speakers(llrs, 3, {.max_speakers = 0}).error().code, ErrorCode::kInvalidArgument);
-  EXPECT_EQ(cluster_speakers(llrs, 3, {.min_llr = std::nan("")}).error().code, ErrorCode::kInvalidArgument);
+  EXPECT_EQ(cluster_speakers(llrs, seconds(2)).error().code, ErrorCode::kInvalidArgument);
+  EXPECT_EQ(cluster_speakers(llrs, seconds(3), {.max_speakers = 0}).error().code, ErrorCode::kInvalidArgument);
+  EXPECT_EQ(cluster_speakers(llrs, seconds(3), {.min_llr = std::nan("")}).error().code, ErrorCode::kInvalidArgument);
+  EXPECT_EQ(cluster_speakers(llrs, seconds(3), {.min_speaker_s = -1}).error().code, ErrorCode::kInvalidArgument);
   llrs[5] = std::numeric_limits<float>::infinity();
-  const auto clusters = cluster_speakers(llrs, 3);
+  const auto clusters = cluster_speakers(llrs, seconds(3));
   EXPECT_EQ(clusters.error().code, ErrorCode::kUndefined);
   EXPECT_NE(clusters.error().message.find("windows 1 and 2"), std::string::npos) << clusters.error().message;
 }

@@ -39,14 +39,18 @@ struct ClusterOptions {
   // Clusters are joined while the mean LLR between them is at least this: bayes_threshold (calibration.h) of the prior
   // that two windows of a recording are of one speaker. Here 0.85.
   double min_llr = -1.7346010553881064;
-  std::uint32_t num_speakers = 0;   // > 0: joined down to so many, whatever the LLRs are
-  std::uint32_t max_speakers = 20;  // joined down to so many at least; 1 up
+  std::uint32_t num_speakers = 0;   // > 0: so many, whatever the LLRs are
+  std::uint32_t max_speakers = 20;  // never more; 1 up
+  // A cluster that is heard for less than this is no speaker: a cough, two voices at once. Each of its windows goes to
+  // the speaker with the highest mean LLR. Where none is heard for so long the longest is the only speaker, and where
+  // fewer than num_speakers can be, all that are left count.
+  double min_speaker_s = 2;
 };
 
 // The speaker of each window, numbered from 0 in the order in which they are first heard; n windows have at most n
 // speakers. `llrs` is symmetric, row-major [n][n]; its diagonal is not read. kInvalidArgument where sizes or options
 // are out of range, kUndefined where an LLR is not finite. O(n^2) memory and time.
-Result<std::vector<std::uint32_t>> cluster_speakers(std::span<const float> llrs, std::size_t num_windows,
+Result<std::vector<std::uint32_t>> cluster_speakers(std::span<const float> llrs, std::span<const SpeechWindow> windows,
                                                     const ClusterOptions& options = {});
 
 // The windows of a speaker between which nobody else speaks, and no pause is longer than `max_pause_s`, are one turn.

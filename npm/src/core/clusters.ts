@@ -8,17 +8,29 @@ export interface ClusterOptions {
   /** 0: as many as the LLRs say. */
   readonly numSpeakers: number;
   readonly maxSpeakers: number;
+  /** What is heard for less is no speaker of its own. */
+  readonly minSpeakerS: number;
 }
 
-/** The speaker of each of n windows, numbered from 0 in order of time. `llrs`: row-major [n][n]. */
-export function clusterSpeakers(core: Core, llrs: Float32Array, numWindows: number, options: ClusterOptions): number[] {
-  const { minLlr, numSpeakers, maxSpeakers } = options;
-  return core.scratch(24 + 4 * numWindows + llrs.byteLength, (optionsAt) => {
-    const speakersAt = optionsAt + 24;
+const OPTION_FIELDS = 4;
+
+/** The speaker of each of n windows, numbered from 0 in order of time. `llrs`: row-major [n][n]; `times`: begin and end of each, interleaved. */
+export function clusterSpeakers(
+  core: Core,
+  llrs: Float32Array,
+  times: Float64Array,
+  { minLlr, numSpeakers, maxSpeakers, minSpeakerS }: ClusterOptions,
+): number[] {
+  const numWindows = times.length / 2;
+  const numDoubles = OPTION_FIELDS + times.length;
+  return core.scratch(8 * numDoubles + 4 * numWindows + llrs.byteLength, (optionsAt) => {
+    const timesAt = optionsAt + 8 * OPTION_FIELDS;
+    const speakersAt = optionsAt + 8 * numDoubles;
     const llrsAt = speakersAt + 4 * numWindows;
-    core.doubles(optionsAt, 3).set([minLlr, numSpeakers, maxSpeakers]);
+    core.doubles(optionsAt, OPTION_FIELDS).set([minLlr, numSpeakers, maxSpeakers, minSpeakerS]);
+    core.doubles(timesAt, times.length).set(times);
     core.floats(llrsAt, llrs.length).set(llrs);
-    core.check(core.c.vp_cluster_speakers(llrsAt, numWindows, optionsAt, speakersAt));
+    core.check(core.c.vp_cluster_speakers(llrsAt, timesAt, numWindows, optionsAt, speakersAt));
     return Array.from({ length: numWindows }, (_, i) => core.uint(speakersAt + 4 * i));
   });
 }

@@ -93,7 +93,13 @@ interface Exports {
     statisticsB: Pointer,
     out: Pointer,
   ): Status;
-  vp_cluster_speakers(llrs: Pointer, numWindows: number, options: Pointer, speakers: Pointer): Status;
+  vp_cluster_speakers(
+    llrs: Pointer,
+    beginEndS: Pointer,
+    numWindows: number,
+    options: Pointer,
+    speakers: Pointer,
+  ): Status;
   vp_join_turns(
     beginEndS: Pointer,
     speakers: Pointer,

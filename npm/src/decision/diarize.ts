@@ -16,6 +16,7 @@ export interface DiarizePlan {
   readonly numSpeakers: number;
   readonly maxSpeakers: number;
   readonly pTarget: number;
+  readonly minSpeakerS: number;
   readonly windowS: number;
   readonly hopS: number;
   readonly maxPauseS: number;
@@ -63,9 +64,8 @@ export async function diarize(
   const scoring = task.part(EMBEDDING, 1);
   const { llrs } = await scorer.scoreAll(sides, (row) => scoring.step((row + 1) / sides.length));
 
-  const { pTarget, numSpeakers, maxSpeakers } = plan;
-  const minLlr = Math.log((1 - pTarget) / pTarget);
-  const speakerOf = clusterSpeakers(core, llrs, rows.length, { minLlr, numSpeakers, maxSpeakers });
+  const minLlr = Math.log((1 - plan.pTarget) / plan.pTarget);
+  const speakerOf = clusterSpeakers(core, llrs, times, { minLlr, ...plan });
   const turns = joinTurns(core, times, speakerOf, plan.maxPauseS);
 
   const speakers = Array.from({ length: 1 + Math.max(-1, ...speakerOf) }, (_, speaker): DiarizedSpeaker => {
